@@ -1,0 +1,162 @@
+import type { DistanceSpec } from "../../lib/distance/table.js";
+import type { MeasureSpec } from "../../lib/evaluate/table.js";
+import type { LossSpec, MinerSpec, ParamSpec, ParamSpecs } from "../../lib/loss/table.js";
+
+type Table<S> = Readonly<Record<string, S>>;
+
+/** docs/reference/distance.md */
+export function distanceReference(
+  distances: Table<DistanceSpec>,
+  reductions: Table<{ readonly formula: string; readonly empty: string }>,
+): string {
+  return page("distance", "Distances", [
+    "Every `metric` of `warpweft/distance`. Rows x and y have D columns; w is the gradient that arrives at a pair. [The guide](../distance.md) says which to take and how precise they are.",
+    table(
+      ["metric", "closer is", "meaning"],
+      Object.entries(distances).map(([name, spec]) => [
+        `[\`${name}\`](#${name.toLowerCase()})`,
+        spec.closer,
+        spec.meaning,
+      ]),
+    ),
+    ...Object.entries(distances).map(([name, spec]) =>
+      [
+        `## ${name}`,
+        `${sentence(spec.meaning)} ${spec.closer === "larger" ? "A similarity: larger is closer." : "A distance: smaller is closer."}`,
+        code([spec.formula, spec.gradient]),
+        bullets({ "Where the formula is not defined": spec.edge, Error: `${spec.judged}`, Source: spec.source }),
+      ].join("\n\n"),
+    ),
+    [
+      "## Reductions of `reduceRows`",
+      table(
+        ["reduce", "value", "without columns"],
+        Object.entries(reductions).map(([name, spec]) => [`\`${name}\``, spec.formula, spec.empty]),
+      ),
+    ].join("\n\n"),
+  ]);
+}
+
+/** docs/reference/loss.md */
+export function lossReference(losses: Table<LossSpec>, miners: Table<MinerSpec>, reductions: Table<string>): string {
+  return page("loss", "Losses and miners", [
+    "Every function of `loss` and `miner` in `warpweft/loss`. S is a similarity, d a distance, N the anchors, M the columns. Each loss `f` has a twin `fAsync`. [The guide](../loss.md) says which to take.",
+    table(
+      ["loss", "pairs from", "terms", "default reduction", "default metric"],
+      Object.entries(losses).map(([name, spec]) => [
+        `[\`${name}\`](#${name.toLowerCase()})`,
+        spec.kind === "labeled" ? "labels" : "position",
+        spec.terms,
+        `\`${spec.reduction}\``,
+        `\`${spec.metric}\``,
+      ]),
+    ),
+    [
+      "## Reductions",
+      table(
+        ["reduction", "value"],
+        Object.entries(reductions).map(([name, meaning]) => [`\`${name}\``, meaning]),
+      ),
+    ].join("\n\n"),
+    ...Object.entries(losses).map(([name, spec]) =>
+      [
+        `## ${name}`,
+        sentence(spec.meaning),
+        code([...spec.formula, "", ...spec.gradient]),
+        parameters(spec.params),
+        bullets({
+          Metrics: list(spec.metrics),
+          Miners: spec.miners.length === 0 ? "none" : list(spec.miners.map((miner) => `miner.${miner}`)),
+          "Kept per row": spec.skeleton,
+          "Without pairs": spec.empty,
+          Memory: spec.memory,
+          Source: spec.source,
+        }),
+      ].join("\n\n"),
+    ),
+    ...Object.entries(miners).map(([name, spec]) =>
+      [
+        `## miner.${name}`,
+        sentence(spec.meaning),
+        code(spec.formula),
+        parameters(spec.params),
+        bullets({
+          Metrics: list(spec.metrics),
+          Result: spec.result,
+          "Without pairs": spec.empty,
+          Memory: spec.memory,
+          Source: spec.source,
+        }),
+      ].join("\n\n"),
+    ),
+  ]);
+}
+
+/** docs/reference/evaluate.md */
+export function evaluateReference(measures: Table<MeasureSpec>): string {
+  return page("evaluate", "Evaluation", [
+    "What `retrieval` of `warpweft/evaluate` returns. References are ranked for each query by (score, index), the query itself left out where it searches its own set. R is the number of references with the query's label; rankⱼ is the rank, from 1, of the j-th best of them. Each number is the mean over the queries with R > 0, NaN where there is none.",
+    table(
+      ["result", "name", "per query", "meaning", "source"],
+      Object.entries(measures).map(([name, spec]) => [
+        `\`${name}\``,
+        spec.title,
+        `\`${spec.formula}\``,
+        spec.meaning,
+        spec.source,
+      ]),
+    ),
+    "Ranks are counted, not sorted: one pass over the N×M scores compares each with the query's relevant ones, so nothing of size N×M or N×k is stored and R has no limit. A NaN score ranks behind every number.",
+  ]);
+}
+
+function page(family: string, title: string, blocks: readonly string[]): string {
+  return `<!-- Generated from lib/${family}/table.ts by \`npm run generate\`; do not edit. -->\n# ${title}\n\n${blocks.join("\n\n")}\n`;
+}
+
+function parameters(specs: ParamSpecs): string {
+  return table(
+    ["parameter", "default", "range", "meaning"],
+    Object.entries(specs).map(([name, spec]) => [
+      `\`${name}\``,
+      "default" in spec ? `\`${spec.default}\`` : "",
+      range(spec),
+      spec.doc,
+    ]),
+  );
+}
+
+function range(spec: ParamSpec): string {
+  switch (spec.kind) {
+    case "boolean":
+      return "boolean";
+    case "enum":
+      return list(spec.values);
+    case "indices":
+      return "integers, one a row";
+    case "tensor":
+      return `number${spec.above === undefined ? "" : ` > ${spec.above}`}, or a tensor of one element`;
+    case "number": {
+      const bounds = [
+        spec.above === undefined ? "" : `> ${spec.above}`,
+        spec.min === undefined ? "" : `≥ ${spec.min}`,
+        spec.max === undefined ? "" : `≤ ${spec.max}`,
+      ].filter((bound) => bound !== "");
+      return [spec.integer ? "integer" : "number", bounds.join(" and ")].filter((part) => part !== "").join(" ");
+    }
+  }
+}
+
+const code = (lines: readonly string[]): string => ["```", ...lines, "```"].join("\n");
+const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const bullets = (items: Readonly<Record<string, string>>): string =>
+  Object.entries(items)
+    .map(([name, text]) => `- ${name}: ${text}.`)
+    .join("\n");
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
