@@ -1,0 +1,139 @@
+import { DISTANCES } from "../../lib/distance/table.js";
+import type { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
+import { ORACLES as METRICS, matrix, mean, pullback } from "../distance/oracle.js";
+import { exactly, type Round } from "../support/earned.js";
+import type { Rows } from "../support/rows.js";
+import { type Kinds, ORACLES, type Term } from "./oracle.js";
+
+export interface Problem {
+  readonly loss: keyof typeof LOSSES;
+  readonly x: Rows;
+  /** Without it y is x, and a row is no pair with itself. */
+  readonly y?: Rows;
+  readonly d: number;
+  /** Labels of labeled losses. */
+  readonly labels?: readonly number[];
+  readonly referenceLabels?: readonly number[];
+  readonly params: Readonly<Record<string, number | boolean>>;
+  readonly metric: keyof typeof DISTANCES;
+  readonly normalize: boolean;
+  readonly reduction: keyof typeof REDUCTIONS;
+  /** What arrives at each element of the value. */
+  readonly upstream?: (row: number) => number;
+}
+
+export interface Expected {
+  readonly value: Float64Array;
+  readonly valueTerms: Float64Array;
+  readonly dx: Float64Array;
+  readonly dxTerms: Float64Array;
+  /** Empty in self mode. */
+  readonly dy: Float64Array;
+  readonly dyTerms: Float64Array;
+  readonly dTemperature: number;
+  readonly dTemperatureTerms: number;
+}
+
+/** Value and gradients by the formulas, the N×M matrix and all. */
+export function expected(problem: Problem, f: Round): Expected {
+  const { x, d } = problem;
+  const self = problem.y === undefined;
+  const y = problem.y ?? x;
+  const unit = (rows: Rows): Rows => (problem.normalize ? normalized(rows, f) : rows);
+  const [u, v] = [unit(x), unit(y)];
+  const metric = METRICS[problem.metric];
+  const flat = matrix(u, v, (a, b) => metric.value(a, b, f));
+  const scores = u.map((_, i) => [...flat.subarray(i * v.length, (i + 1) * v.length)]);
+  const similarity = DISTANCES[problem.metric].closer === "larger";
+  const parts = ORACLES[problem.loss](scores, kindsOf(problem, self), { ...problem.params, similarity }, f);
+
+  const none = problem.reduction === "none";
+  const value = new Float64Array(none ? x.length : 1);
+  const valueTerms = new Float64Array(value.length);
+  const weights = new Float64Array(flat.length);
+  const sizes = new Float64Array(flat.length);
+  let [dTemperature, dTemperatureTerms] = [0, 0];
+  for (const terms of parts) {
+    const divisor = divisorOf(terms, problem.reduction);
+    for (const term of terms) {
+      const at = none ? term.row : 0;
+      value[at] = f((value[at] as number) + f(term.value / divisor));
+      valueTerms[at] = (valueTerms[at] as number) + term.terms / divisor;
+      const g = f((problem.upstream?.(at) ?? 1) / divisor);
+      for (const { i, j, w } of term.slopes) {
+        const place = i * v.length + j;
+        weights[place] = f((weights[place] as number) + f(g * w));
+        sizes[place] = (sizes[place] as number) + Math.abs(g * w) * (1 + term.exponent);
+      }
+      dTemperature = f(dTemperature + f(g * (term.temperature?.slope ?? 0)));
+      dTemperatureTerms += Math.abs(g) * (term.temperature?.terms ?? 0);
+    }
+  }
+
+  const c = problem.x.length + y.length === 0 ? new Array<number>(d).fill(0) : mean([...u, ...v], d);
+  const side = (rows: Rows, own: Rows, other: Rows, at: (i: number, j: number) => number) => {
+    const back = pullback(metric, own, other, (i, j) => weights[at(i, j)] as number, c, f);
+    const size = pullback(metric, own, other, (i, j) => sizes[at(i, j)] as number, c, exactly);
+    return problem.normalize
+      ? { gradient: throughNorm(rows, back.gradient, d, f), terms: termsThroughNorm(rows, size.terms, d) }
+      : { gradient: back.gradient, terms: size.terms };
+  };
+  const dx = side(x, u, v, (i, j) => i * v.length + j);
+  const dy = side(y, v, u, (j, i) => i * v.length + j);
+  const total = (a: Float64Array, b: Float64Array): Float64Array => a.map((left, at) => f(left + (b[at] as number)));
+  return {
+    value,
+    valueTerms,
+    dx: self ? total(dx.gradient, dy.gradient) : dx.gradient,
+    dxTerms: self ? total(dx.terms, dy.terms) : dx.terms,
+    dy: self ? new Float64Array() : dy.gradient,
+    dyTerms: self ? new Float64Array() : dy.terms,
+    dTemperature,
+    dTemperatureTerms,
+  };
+}
+
+function kindsOf(problem: Problem, self: boolean): Kinds {
+  const { x, labels } = problem;
+  if (labels === undefined) return x.map(() => []);
+  const others = self ? labels : (problem.referenceLabels as readonly number[]);
+  return labels.map((label, i) => others.map((other, j) => (self && i === j ? 0 : label === other ? 1 : -1)));
+}
+
+function divisorOf(terms: readonly Term[], reduction: Problem["reduction"]): number {
+  if (reduction === "mean") return Math.max(1, terms.length);
+  if (reduction === "meanNonZero") return Math.max(1, terms.filter((term) => term.value > 0).length);
+  return 1;
+}
+
+const TINY = 1e-12;
+const norm = (row: readonly number[], f: Round): number =>
+  f(Math.sqrt(row.reduce((sum, value) => f(sum + f(value * value)), 0)));
+
+/** x / max(|x|, 1e-12) */
+function normalized(rows: Rows, f: Round): Rows {
+  return rows.map((row) => row.map((value) => f(value / Math.max(norm(row, f), TINY))));
+}
+
+/** (g − (g·x̂) x̂)/|x|, or g/1e-12 where the norm is held there */
+function throughNorm(rows: Rows, gradient: Float64Array, d: number, f: Round): Float64Array {
+  return gradient.map((g, at) => {
+    const row = rows[Math.floor(at / d)] as readonly number[];
+    const size = norm(row, f);
+    if (size <= TINY) return f(g / TINY);
+    const start = at - (at % d);
+    const along = row.reduce((sum, value, k) => f(sum + f((gradient[start + k] as number) * f(value / size))), 0);
+    return f(f(g - f(along * f((row[at % d] as number) / size))) / size);
+  });
+}
+
+function termsThroughNorm(rows: Rows, terms: Float64Array, d: number): Float64Array {
+  return terms.map((term, at) => {
+    const row = rows[Math.floor(at / d)] as readonly number[];
+    const size = norm(row, exactly);
+    if (size <= TINY) return term / TINY;
+    const start = at - (at % d);
+    const along = row.reduce((sum, value, k) => sum + ((terms[start + k] as number) * Math.abs(value)) / size, 0);
+    return (term + (along * Math.abs(row[at % d] as number)) / size) / size;
+  });
+}

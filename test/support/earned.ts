@@ -1,0 +1,38 @@
+import { expect } from "vitest";
+
+/** How each operation of an oracle rounds: not at all, or to float32 as a naive kernel would. */
+export type Round = (value: number) => number;
+export const exactly: Round = (value) => value;
+export const singly: Round = Math.fround;
+
+export type Numbers = ArrayLike<number>;
+
+/**
+ * Tolerance is earned: no element may be off by more than twice what the naive float32 loop gets wrong at worst, plus
+ * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element. Errors are measured in units of Σ|terms|.
+ * Where the exact value is NaN or infinite, so must the result be.
+ */
+export function expectEarned(what: string, got: Numbers, exact: Numbers, naive: Numbers, terms: Numbers): void {
+  expect(got.length, `${what}: length`).toBe(exact.length);
+  const allowed = 2 * worst(naive, exact, terms).error + 4 * 2 ** -23;
+  const { error, at } = worst(got, exact, terms);
+  if (error <= allowed) return;
+  const words = `${what}[${at}]: got ${got[at]}, exact ${exact[at]}, naive float32 ${naive[at]}, Σ|terms| ${terms[at]}`;
+  expect.fail(`${words}; off by ${error} of Σ|terms|, allowed ${allowed}`);
+}
+
+function worst(got: Numbers, exact: Numbers, terms: Numbers): { error: number; at: number } {
+  let found = { error: 0, at: 0 };
+  for (let at = 0; at < exact.length; at++) {
+    const error = distance(got[at] as number, exact[at] as number, terms[at] as number);
+    if (error > found.error) found = { error, at };
+  }
+  return found;
+}
+
+function distance(got: number, exact: number, terms: number): number {
+  if (Object.is(got, exact) || got === exact) return 0;
+  if (!Number.isFinite(exact)) return Infinity;
+  const off = Math.abs(got - exact) / terms;
+  return Number.isNaN(off) ? Infinity : off;
+}
