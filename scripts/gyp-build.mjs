@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const product = resolve(process.argv[2]);
 const out = join(root, "build", "gyp");
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
-const { status } = spawnSync(process.execPath, [cmakeJs, "build", "--directory", root, "--out", out], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, [cmakeJs, "build", "--directory", root, "--out", out], {
+  stdio: "inherit",
+});
 if (status !== 0) process.exit(status ?? 1);
 mkdirSync(product, { recursive: true });
 copyFileSync(join(out, "Release", "warpweft.node"), join(product, "warpweft.node"));

@@ -1,0 +1,4 @@
+// npm run build:ts
+import { buildTypeScript } from "./setup.mjs";
+
+buildTypeScript();

@@ -1,0 +1,44 @@
+// The C++ tests: built from the same objects as the addon, and once more for aarch64, run under qemu.
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
+import { at, onPath, root, run } from "./run.mjs";
+
+const MINUTE = 60_000;
+const failure = { passed: 0, failed: 1, skipped: 0 };
+
+export function nativeTests() {
+  if (build("build") !== 0) return failure;
+  return counted([at("build/native_tests")]);
+}
+
+export function neonTests() {
+  const out = "build/aarch64";
+  const generator = onPath("ninja") ? ["-G", "Ninja"] : [];
+  if (run("cmake", ["-S", ".", "-B", out, "--toolchain", "scripts/aarch64.cmake", ...generator]) !== 0) return failure;
+  if (build(out) !== 0) return failure;
+  return counted(["qemu-aarch64-static", at(out, "native_tests")]);
+}
+
+const build = (folder) =>
+  run("cmake", ["--build", folder, "--target", "native_tests", "--parallel", String(cpus().length)], {
+    timeout: 8 * MINUTE,
+  });
+
+/** Runs the program, shows its output and reads the counts from its last `N passed, N failed` line. */
+function counted([program, ...args]) {
+  const { status, stdout, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+    timeout: 8 * MINUTE,
+    maxBuffer: 1 << 26,
+  });
+  process.stdout.write(stdout ?? "");
+  const counts = [...(stdout ?? "").matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
+  if (!counts) {
+    console.error(`${program} ended (${error?.message ?? status}) without a line of the form "N passed, N failed".`);
+    return failure;
+  }
+  const [passed, failed, skipped] = counts.slice(1).map((count) => Number(count ?? 0));
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped };
+}

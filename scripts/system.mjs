@@ -1,0 +1,52 @@
+// System packages: finds what is missing, and installs it through apt where it may.
+import { existsSync } from "node:fs";
+import { must, onPath, run, stop } from "./run.mjs";
+
+const program = (name) => () => onPath(name);
+const header = (path) => () => existsSync(`/usr/include/${path}`) || existsSync(`/usr/local/include/${path}`);
+
+/** Debian's package → what shows that it is there. */
+const BUILD = {
+  "g++": program("g++"),
+  cmake: program("cmake"),
+  "ninja-build": program("ninja"),
+  make: program("make"),
+  "libhwy-dev": header("hwy/highway.h"),
+};
+const TEST = {
+  binutils: program("objdump"),
+  "clang-format": program("clang-format"),
+  "g++-aarch64-linux-gnu": program("aarch64-linux-gnu-g++"),
+  "qemu-user-static": program("qemu-aarch64-static"),
+};
+
+export function missingPackages(forTests) {
+  return Object.entries(forTests ? { ...BUILD, ...TEST } : BUILD)
+    .filter(([, present]) => !present())
+    .map(([name]) => name);
+}
+
+export function systemPackages(forTests) {
+  if (process.platform !== "linux") return elsewhere();
+  const missing = missingPackages(forTests);
+  if (missing.length === 0) return;
+  const sudo = process.getuid() === 0 ? [] : ["sudo"];
+  const byHand = ["apt-get update", `apt-get install -y ${missing.join(" ")}`].map((line) => [...sudo, line].join(" "));
+  if (!onPath("apt-get"))
+    stop(`These Debian packages, or your system's names for them, are needed first: ${missing.join(" ")}.`);
+  if (sudo.length > 0 && (!onPath("sudo") || run("sudo", ["-n", "true"], { stdio: "ignore" }) !== 0))
+    stop(
+      `System packages are missing and installing them needs a password. Run this, then start again:\n\n  ${byHand.join(" && ")}`,
+    );
+  console.log(`Installing system packages: ${missing.join(" ")}`);
+  const apt = [...sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+  const install = (...args) => must("Installing system packages", apt[0], [...apt.slice(1), ...args]);
+  install("update");
+  install("install", "-y", "--no-install-recommends", ...missing);
+}
+
+/** Where there is no apt at all, Highway's headers are fetched by CMake and the compiler is the system's own. */
+function elsewhere() {
+  if (!onPath("cmake") && !onPath("cmake.exe"))
+    stop("CMake is needed first, with a C++20 compiler. Install both, then start again.");
+}
