@@ -1,0 +1,80 @@
+/** Labels of every kind become one Int32Array. */
+import { elements, insideOf } from "../dense.js";
+import { WarpweftError } from "../error.js";
+import type { Tensor, TensorLike } from "../types.js";
+import { input } from "./input.js";
+import { fail, show } from "./options.js";
+
+export type LabelsInput = Int32Array | BigInt64Array | readonly number[] | Tensor | TensorLike;
+
+/**
+ * One int32 class id per row. An Int32Array is taken as it is, the rest is copied.
+ *
+ * @throws WarpweftError ERR_ARGUMENT for another kind, for a value that is no int32 (with its index), and for bit
+ * sets; ERR_SHAPE unless there are `rows` of them; ERR_DISPOSED.
+ */
+export function labels(fn: string, arg: string, value: unknown, rows: number): Int32Array {
+  const ids = idsOf(fn, arg, value);
+  if (ids.length !== rows) fail("ERR_SHAPE", fn, arg, `have ${rows} entries, one per row`, ids.length);
+  return ids;
+}
+
+function idsOf(fn: string, arg: string, value: unknown): Int32Array {
+  if (value instanceof Int32Array) return value;
+  if (value instanceof BigInt64Array || Array.isArray(value)) return copied(fn, arg, value);
+  const data = (value as { data?: unknown } | null)?.data;
+  if (insideOf(value) === undefined && data instanceof BigInt64Array) return fromWide(fn, arg, value as TensorLike);
+  if (insideOf(value) === undefined && (typeof value !== "object" || value === null || !("data" in value)))
+    return fail("ERR_ARGUMENT", fn, arg, "be an Int32Array, a BigInt64Array, an array of integers or a tensor", value);
+  return fromTensor(fn, arg, value as Tensor | TensorLike);
+}
+
+function fromTensor(fn: string, arg: string, value: Tensor | TensorLike): Int32Array {
+  const x = input(fn, arg, value);
+  if (x.shape.length === 2 && x.dtype === "uint8")
+    throw new WarpweftError(
+      "ERR_ARGUMENT",
+      `${fn}: ${arg} is a matrix of bit sets; this release takes one class id per row`,
+    );
+  const shape = `[${x.shape.join(", ")}]`;
+  if (x.shape.length !== 1)
+    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have one dimension, got shape ${shape}`);
+  if (x.dtype === "float16" || x.dtype === "bfloat16") fail("ERR_DTYPE", fn, arg, "hold integers", x.dtype);
+  const data = elements(x);
+  return data instanceof Int32Array ? data : copied(fn, arg, data as ArrayLike<number>);
+}
+
+/** An int64 tensor of another library. */
+function fromWide(fn: string, arg: string, value: TensorLike): Int32Array {
+  const shape = value.shape ?? value.dims ?? [value.data.length];
+  if (shape.length === 1 && value.strides === undefined && value.stride === undefined && !value.offset)
+    return copied(fn, arg, value.data as BigInt64Array);
+  throw new WarpweftError(
+    "ERR_SHAPE",
+    `${fn}: ${arg} must have one dimension without strides, got shape [${shape.join(", ")}]`,
+  );
+}
+
+function copied(fn: string, arg: string, values: ArrayLike<number | bigint>): Int32Array {
+  const out = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const id = Number(values[i]);
+    if ((id | 0) !== id || typeof values[i] === "string")
+      fail("ERR_ARGUMENT", fn, `${arg}[${i}]`, "be an integer within int32", values[i] as unknown);
+    out[i] = id;
+  }
+  return out;
+}
+
+/** Values that are indices: int32, each in [0, limit). */
+export function indices(fn: string, arg: string, values: Int32Array, limit: number): Int32Array {
+  for (let i = 0; i < values.length; i++) {
+    const at = values[i] as number;
+    if (at < 0 || at >= limit)
+      throw new WarpweftError(
+        "ERR_ARGUMENT",
+        `${fn}: ${arg}[${i}] must be an index from 0 to ${limit - 1}, got ${show(at)}`,
+      );
+  }
+  return values;
+}

@@ -1,0 +1,50 @@
+/** Where results go, and whether they can. */
+import type { Dense } from "../dense.js";
+import { WarpweftError } from "../error.js";
+import type { Device, DType, Tensor } from "../types.js";
+import { input, ofDType } from "./input.js";
+import { fail } from "./options.js";
+
+/** The caller's tensor for a result: shape, dtype, contiguous columns, not read by the same call, and nothing recorded. */
+export function out(
+  fn: string,
+  value: Tensor | undefined,
+  shape: readonly number[],
+  dtypes: readonly DType[],
+  use: { readonly recorded: boolean; readonly inputs: readonly Dense[] },
+): Dense | undefined {
+  if (value === undefined) return undefined;
+  const x = ofDType(fn, "out", input(fn, "out", value), dtypes);
+  const wanted = `[${shape.join(", ")}]`;
+  if (x.shape.join() !== shape.join())
+    throw new WarpweftError("ERR_SHAPE", `${fn}: out must have shape ${wanted}, got [${x.shape.join(", ")}]`);
+  const rowsApart =
+    shape.length < 2 || x.size === 0 || ((x.strides[0] as number) >= (shape[1] as number) && x.strides[1] === 1);
+  if (!x.contiguous && !rowsApart)
+    throw new WarpweftError(
+      "ERR_SHAPE",
+      `${fn}: out must have contiguous columns, got strides [${x.strides.join(", ")}]`,
+    );
+  if (use.recorded || x.requiresGrad)
+    throw new WarpweftError(
+      "ERR_ARGUMENT",
+      `${fn}: out cannot be given while a gradient is recorded; use noGrad or leave it out`,
+    );
+  if (
+    use.inputs.some(
+      ({ storage }) => storage.data.buffer === x.storage.data.buffer && overlap(storage.data, x.storage.data),
+    )
+  )
+    throw new WarpweftError("ERR_ARGUMENT", `${fn}: out must not share memory with an input`);
+  return x;
+}
+
+function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
+
+/** The places of the contract; which of them is there is lib/device.ts's to say. */
+export function device(fn: string, arg: string, value: unknown): Device {
+  const known = value === "cpu" || value === "cuda" || (typeof value === "string" && /^cuda:\d+$/.test(value));
+  return known ? (value as Device) : fail("ERR_DEVICE", fn, arg, 'be "cpu", "cuda" or "cuda:<number>"', value);
+}

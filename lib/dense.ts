@@ -1,0 +1,173 @@
+/**
+ * What a tensor is inside the package: memory, shape and strides, and its place on the tape. Operations take
+ * and make `Dense`; the handle that people hold (lib/tensor.ts) only points at one. So `dispose` drops a handle
+ * and nothing more, and whatever the tape still needs stays where it is.
+ */
+import { DTYPES } from "./dtype.js";
+import { WarpweftError } from "./error.js";
+import { type Matrix, native } from "./native.js";
+import type { DType, NumericArray } from "./types.js";
+
+/** The memory that several views share. */
+export interface Storage {
+  readonly data: NumericArray;
+  /** elements; `data.length` falls below it when its buffer is transferred or shrunk */
+  readonly length: number;
+  /** raised by whoever changes the elements in place */
+  version: number;
+}
+
+/** What made a tensor. Filled by lib/autograd.ts, which alone knows the rest of it. */
+export interface Origin {
+  readonly id: number;
+  readonly inputs: readonly Dense[];
+}
+
+export class Dense {
+  readonly storage: Storage;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** in elements, one per dimension */
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly size: number;
+  requiresGrad = false;
+  grad: Dense | null = null;
+  origin: Origin | null = null;
+
+  constructor(
+    storage: Storage,
+    shape: readonly number[],
+    dtype: DType,
+    strides: readonly number[] = rowMajor(shape),
+    offset = 0,
+  ) {
+    this.storage = storage;
+    this.shape = Object.freeze([...shape]);
+    this.dtype = dtype;
+    this.strides = strides;
+    this.offset = offset;
+    this.size = sizeOf(shape);
+  }
+
+  /** Row-major without gaps. */
+  get contiguous(): boolean {
+    let expected = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      if (this.shape[axis] !== 1 && this.strides[axis] !== expected) return this.size === 0;
+      expected *= this.shape[axis] as number;
+    }
+    return true;
+  }
+
+  /** The same memory seen otherwise; not on the tape. */
+  view(shape = this.shape, strides: readonly number[] = rowMajor(shape), offset = this.offset): Dense {
+    return new Dense(this.storage, shape, this.dtype, strides, offset);
+  }
+}
+
+/** Under this key a handle keeps its `Dense`; null once disposed. It is what makes an object a tensor. */
+export const INSIDE: unique symbol = Symbol("warpweft.tensor");
+
+/** undefined: not a tensor of this package; null: disposed. */
+export function insideOf(value: unknown): Dense | null | undefined {
+  return typeof value === "object" && value !== null ? (value as { [INSIDE]?: Dense | null })[INSIDE] : undefined;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function rowMajor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+/** Around an array that holds the elements in row-major order; nothing is copied. */
+export function wrap(data: NumericArray, shape: readonly number[], dtype: DType = "float32"): Dense {
+  return new Dense({ data, length: data.length, version: 0 }, shape, dtype);
+}
+
+/** Zeros. ERR_MEMORY in words where the engine cannot hold that many. */
+export function allocate(fn: string, shape: readonly number[], dtype: DType = "float32"): Dense {
+  const { array: Elements, bytes } = DTYPES[dtype];
+  try {
+    return wrap(new Elements(sizeOf(shape)), shape, dtype);
+  } catch (cause) {
+    const gib = ((sizeOf(shape) * bytes) / 2 ** 30).toPrecision(3);
+    const message = `${fn}: a ${dtype} array of shape [${shape.join(", ")}] takes ${gib} GiB, which cannot be had`;
+    throw new WarpweftError("ERR_MEMORY", message, { cause });
+  }
+}
+
+export function allocateFloats(fn: string, ...shape: number[]): Float32Array {
+  return allocate(fn, shape).storage.data as Float32Array;
+}
+
+/** The elements in row-major order: the array itself, a view on it, or for strided tensors a copy. */
+export function elements(x: Dense): NumericArray {
+  if (!x.contiguous) return pack(x);
+  const { data } = x.storage;
+  return x.offset === 0 && data.length === x.size ? data : data.subarray(x.offset, x.offset + x.size);
+}
+
+/** The elements as float32: `elements`, converted where they are stored otherwise. */
+export function floats(x: Dense): Float32Array {
+  const data = elements(x);
+  if (data instanceof Float32Array) return data;
+  if (!DTYPES[x.dtype].float) return Float32Array.from(data);
+  const out = new Float32Array(x.size);
+  native().convert(data, DTYPES[x.dtype].code, out, DTYPES.float32.code, x.size);
+  return out;
+}
+
+/** The four positional values by which native code takes a matrix; copied only if its rows are not contiguous. */
+export function matrix(x: Dense): Matrix {
+  const [rows, columns] = x.shape as [number, number];
+  const [rowStride, columnStride] = x.strides as [number, number];
+  const { code } = DTYPES[x.dtype];
+  const rowsContiguous = (columns <= 1 || columnStride === 1) && (rows <= 1 || rowStride >= columns);
+  if (!rowsContiguous || x.size === 0) return [elements(x), code, rows, columns];
+  const stride = rows <= 1 ? columns : rowStride;
+  const end = x.offset + (rows - 1) * stride + columns;
+  const { data } = x.storage;
+  const whole = x.offset === 0 && data.length === end;
+  return [whole ? data : data.subarray(x.offset, end), code, rows, stride];
+}
+
+/** A row-major copy of the elements. */
+export function pack(x: Dense): NumericArray {
+  const out = new DTYPES[x.dtype].array(x.size);
+  if (x.size === 0) return out;
+  const { data } = x.storage;
+  const inner = x.shape.at(-1) ?? 1;
+  const step = x.strides.at(-1) ?? 1;
+  let at = 0;
+  for (const start of rowStarts(x)) for (let j = 0; j < inner; j++) out[at++] = data[start + j * step] as number;
+  return out;
+}
+
+/** Where each row of the last dimension starts in the storage, in order. */
+function* rowStarts(x: Dense): Generator<number> {
+  const outer = x.shape.slice(0, -1);
+  const index = outer.map(() => 0);
+  let start = x.offset;
+  for (;;) {
+    yield start;
+    let axis = outer.length - 1;
+    for (; axis >= 0; axis--) {
+      start += x.strides[axis] as number;
+      if (++(index[axis] as number) < (outer[axis] as number)) break;
+      start -= (x.strides[axis] as number) * (outer[axis] as number);
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
