@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  readonly steps: number;
+  readonly threads: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly quiet: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `Trains an embedding head on 8,000 handwritten digits and searches 2,000 others with it.
+
+Usage: npm run demo -- [options]
+
+  --steps <n>    training steps of 256 digits each (400)
+  --threads <n>  threads to compute with (1)
+  --seed <n>     seed of the split, the weights and the batches (1)
+  --out <file>   where the page goes (digits.html)
+  --quiet        no progress bar
+  --help         this text
+`;
+
+export class UsageError extends Error {}
+
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parse(args);
+  return {
+    steps: integer("--steps", values.steps, 1),
+    threads: integer("--threads", values.threads, 1),
+    seed: integer("--seed", values.seed, 0),
+    out: values.out,
+    quiet: values.quiet,
+    help: values.help,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        steps: { type: "string", default: "400" },
+        threads: { type: "string", default: "1" },
+        seed: { type: "string", default: "1" },
+        out: { type: "string", default: "digits.html" },
+        quiet: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\. |\n/, 1);
+    throw new UsageError(`${sentence}. \`npm run demo -- --help\` lists the options.`);
+  }
+}
+
+function integer(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
+    throw new UsageError(`${name} must be a whole number of at least ${least}, got "${text}".`);
+  return value;
+}

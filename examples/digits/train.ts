@@ -1,0 +1,47 @@
+import { scope, tensor } from "warpweft";
+import { loss, miner } from "warpweft/loss";
+import { adamW } from "warpweft/optim";
+import { batches, copyRows, type Digits, PIXELS } from "./data.js";
+import type { Head } from "./head.js";
+import type { Random } from "./random.js";
+
+export const BATCH = 256;
+
+export interface Training {
+  /** of each step */
+  readonly losses: readonly number[];
+  readonly milliseconds: readonly number[];
+}
+
+export interface Plan {
+  readonly steps: number;
+  readonly random: Random;
+  readonly onStep?: (step: number, loss: number) => void;
+}
+
+/** Pulls rows of one digit together and pushes others apart; the miner keeps only the pairs that are still in the wrong order. */
+export function train(head: Head, digits: Digits, plan: Plan): Training {
+  const optimizer = adamW(head.parameters, { learningRate: 4e-3, weightDecay: 0.1 });
+  const hardPairs = miner.multiSimilarity({ epsilon: 0.1 });
+  const rows = batches(digits.count, BATCH, plan.random);
+  const pixels = new Float32Array(BATCH * PIXELS);
+  const labels = new Int32Array(BATCH);
+  const images = tensor(pixels, [BATCH, PIXELS]);
+  const losses: number[] = [];
+  const milliseconds: number[] = [];
+  for (let step = 1; step <= plan.steps; step++) {
+    const started = performance.now();
+    copyRows(digits, rows.next().value, pixels, labels);
+    const value = scope(() => {
+      const batchLoss = loss.multiSimilarity(head.embed(images), labels, { miner: hardPairs });
+      optimizer.zeroGrad();
+      batchLoss.backward();
+      optimizer.step();
+      return batchLoss.item();
+    });
+    milliseconds.push(performance.now() - started);
+    losses.push(value);
+    plan.onStep?.(step, value);
+  }
+  return { losses, milliseconds };
+}
