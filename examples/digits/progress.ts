@@ -1,10 +1,13 @@
-import type { WriteStream } from "node:tty";
-
 export interface Progress {
   update(done: number, note: string): void;
 }
 
-type Output = Pick<NodeJS.WriteStream, "write"> & { readonly isTTY?: boolean; readonly columns?: number };
+/** As much of a stream as is needed: process.stderr is one. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
 
 const REDRAW_MS = 40;
 const LINES_WITHOUT_TERMINAL = 4;
@@ -12,7 +15,7 @@ const LINES_WITHOUT_TERMINAL = 4;
 export const silent: Progress = { update() {} };
 
 /** A bar that redraws in place on a terminal, and a few plain lines in a log. */
-export function progress(title: string, total: number, output: Output | WriteStream = process.stderr): Progress {
+export function progress(title: string, total: number, output: Output = process.stderr): Progress {
   return output.isTTY ? bar(title, total, output) : lines(title, total, output);
 }
 
