@@ -43,6 +43,8 @@ export function systemPackages(forTests) {
   const install = (...args) => must("Installing system packages", apt[0], [...apt.slice(1), ...args]);
   install("update");
   install("install", "-y", "--no-install-recommends", ...missing);
+  const still = missingPackages(forTests);
+  if (still.length > 0) stop(`These packages are still missing after the installation: ${still.join(" ")}.`);
 }
 
 /** Where there is no apt at all, Highway's headers are fetched by CMake and the compiler is the system's own. */

@@ -22,7 +22,10 @@ function objdump(flag: string): string {
 
 /** Names of the symbols that the addon wants from elsewhere, with their version if they have one. */
 const wanted = () =>
-  [...objdump("-T").matchAll(/\*UND\*\s+[0-9a-f]+\s+(?:\(?([\w.]+)\)?\s+)?(\w+)$/gm)].map(([, version, name]) => ({ version, name: name! }));
+  [...objdump("-T").matchAll(/\*UND\*\s+[0-9a-f]+\s+(?:\(?([\w.]+)\)?\s+)?(\w+)$/gm)].map(([, version, name]) => ({
+    version,
+    name: name!,
+  }));
 
 const byNumber = (a: string, b: string) => a.localeCompare(b, "en", { numeric: true });
 
@@ -55,7 +58,9 @@ describe.runIf(process.platform === "linux")("the addon", () => {
       symbols: Record<string, { js_native_api_symbols: string[]; node_api_symbols: string[] }>;
     };
     const ofVersion8 = new Set([...symbols.v8!.js_native_api_symbols, ...symbols.v8!.node_api_symbols]);
-    const unversioned = wanted().filter(({ version }) => version === undefined).map(({ name }) => name);
+    const unversioned = wanted()
+      .filter(({ version }) => version === undefined)
+      .map(({ name }) => name);
     expect(unversioned).toContain("napi_create_function");
     const weak = /^(_ITM_\w+|__gmon_start__|__cxa_finalize)$/;
     expect(unversioned.filter((name) => !ofVersion8.has(name) && !weak.test(name))).toEqual([]);
@@ -63,6 +68,10 @@ describe.runIf(process.platform === "linux")("the addon", () => {
 
   test("shows the world its two entry points only", () => {
     const shown = [...objdump("-T").matchAll(/\s\.text\s+[0-9a-f]+\s+(?:\S+\s+)?(\w+)$/gm)].map(([, name]) => name!);
-    expect(shown.filter((name) => !/^(_?napi_register_module_v1|node_api_module_get_api_version_v1|_init|_fini)$/.test(name))).toEqual([]);
+    expect(
+      shown.filter(
+        (name) => !/^(_?napi_register_module_v1|node_api_module_get_api_version_v1|_init|_fini)$/.test(name),
+      ),
+    ).toEqual([]);
   });
 });

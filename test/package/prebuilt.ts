@@ -7,7 +7,17 @@ import { join } from "node:path";
 import { filesOf, root } from "../layout/read.js";
 
 const FOLDER = join(root, "build", "package");
-const PARTS = ["CHANGELOG.md", "CMakeLists.txt", "LICENSE", "README.md", "binding.gyp", "lib", "package.json", "scripts", "src"];
+const PARTS = [
+  "CHANGELOG.md",
+  "CMakeLists.txt",
+  "LICENSE",
+  "README.md",
+  "binding.gyp",
+  "lib",
+  "package.json",
+  "scripts",
+  "src",
+];
 PARTS.push("tsconfig.build.json", "tsconfig.json");
 
 export interface Prebuilt {
@@ -37,7 +47,8 @@ function make(): Prebuilt {
   const folder = join(FOLDER, "copy");
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of PARTS) if (existsSync(join(root, part))) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of PARTS)
+    if (existsSync(join(root, part))) cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
 
   const isolated = spawnSync("unshare", ["-rn", "true"]).status === 0;
@@ -59,7 +70,8 @@ const prebuilds = (folder: string) => join(folder, "prebuilds", `${process.platf
 
 function only(folder: string, pattern: RegExp): string {
   const found = readdirSync(folder).filter((name) => pattern.test(name));
-  if (found.length !== 1) throw new Error(`wanted one file like ${pattern} in ${folder}, found ${found.join(", ") || "none"}`);
+  if (found.length !== 1)
+    throw new Error(`wanted one file like ${pattern} in ${folder}, found ${found.join(", ") || "none"}`);
   return found[0]!;
 }
 
@@ -81,8 +93,14 @@ function emptyEnvironment(): NodeJS.ProcessEnv {
 }
 
 function must(cwd: string, [command, ...args]: string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(command!, args, { cwd, env: emptyEnvironment(), encoding: "utf8", maxBuffer: 1 << 26 });
-  if (status !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${status ?? error?.message}:\n${stdout}\n${stderr}`);
+  const { status, stdout, stderr, error } = spawnSync(command!, args, {
+    cwd,
+    env: emptyEnvironment(),
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0)
+    throw new Error(`${[command, ...args].join(" ")} ended with ${status ?? error?.message}:\n${stdout}\n${stderr}`);
 }
 
 function sourcesHash(): string {
