@@ -13,7 +13,15 @@ const labeled = { x: X, d: 6, labels: LABELS, normalize: true } as const;
 const cosine = { ...labeled, metric: "cosineSimilarity" } as const;
 const ms = { ...cosine, loss: "multiSimilarity", reduction: "mean" } as const;
 const pairs = { loss: "contrastive", reduction: "meanNonZero" } as const;
-const ranked = { loss: "infoNCE", x: X, y: Y, d: 6, normalize: true, metric: "cosineSimilarity", reduction: "mean" } as const;
+const ranked = {
+  loss: "infoNCE",
+  x: X,
+  y: Y,
+  d: 6,
+  normalize: true,
+  metric: "cosineSimilarity",
+  reduction: "mean",
+} as const;
 
 /** Values made in float64 by pytorch-metric-learning 2.8.1, by the authors' code, or by a transcription of the formula; the norms are those of the gradients. */
 export const GOLDEN: readonly Golden[] = [

@@ -93,7 +93,11 @@ const infoNCE: Oracle = (scores, _kinds, params, f) => {
       const slopes: { i: number; j: number; w: number }[] = [];
       let value = 0;
       let terms = 0;
-      const direction = (logits: readonly number[], at: number, place: (j: number) => { i: number; j: number }): void => {
+      const direction = (
+        logits: readonly number[],
+        at: number,
+        place: (j: number) => { i: number; j: number },
+      ): void => {
         const lse = logSumExp(logits, f);
         value = f(value + f(share * f(lse - own)));
         terms += share * (Math.abs(lse) + Math.abs(own) + 1 / tau);

@@ -35,7 +35,7 @@ export function toBits(value: number, storage: "float16" | "bfloat16"): number {
   const bias = highest >> 1;
   const size = Math.abs(value);
   if (size === Infinity) return sign | (highest << mantissa);
-  let power = 1 - bias;
+  let power = Math.max(1 - bias, Math.floor(Math.log2(size)) - 1);
   while (2 ** (power + 1) <= size) power += 1;
   const steps = size / 2 ** (power - mantissa);
   let whole = Math.floor(steps);

@@ -1,0 +1,96 @@
+/** Every loss is one operation: the native engine is told which entry of the table to run. */
+import type { Steps } from "../async.js";
+import type { Gradients, Op } from "../autograd.js";
+import { allocate, allocateFloats, type Dense, floats, matrix, wrap } from "../dense.js";
+import { metricId } from "../distance/metric.js";
+import type { Metric } from "../distance/types.js";
+import { DTYPES } from "../dtype.js";
+import { type LossArguments, native, type Run } from "../native.js";
+import { LOSSES, MINERS, REDUCTIONS } from "./table.js";
+import type { LossName, MinerName, Reduction } from "./types.js";
+
+export interface Mining {
+  readonly name: MinerName;
+  readonly scalars: Float64Array;
+}
+
+/** Everything of a call but its tensors. */
+export interface Attrs {
+  readonly loss: LossName;
+  readonly scalars: Float64Array;
+  readonly metric: Metric;
+  readonly miner: Mining | undefined;
+  readonly reduction: Reduction;
+  readonly normalize: boolean;
+  /** y is x, and (i, i) is no pair */
+  readonly self: boolean;
+  readonly labels: Int32Array | null;
+  readonly otherLabels: Int32Array | null;
+  readonly out: Dense | undefined;
+}
+
+/** Inputs: x, then y unless it is x, then the tensor among the parameters if there is one. */
+function sides(inputs: readonly Dense[], { self }: Attrs): { x: Dense; y: Dense; parameter: Dense | undefined } {
+  const x = inputs[0] as Dense;
+  return self ? { x, y: x, parameter: inputs[1] } : { x, y: inputs[1] as Dense, parameter: inputs[2] };
+}
+
+export const minerId = (name: MinerName): number => Object.keys(MINERS).indexOf(name);
+
+function head(run: Run, inputs: readonly Dense[], attrs: Attrs): LossArguments {
+  const { x, y } = sides(inputs, attrs);
+  return [
+    ...run,
+    Object.keys(LOSSES).indexOf(attrs.loss),
+    attrs.scalars,
+    metricId(attrs.metric),
+    attrs.miner ? minerId(attrs.miner.name) : -1,
+    attrs.miner?.scalars ?? new Float64Array(),
+    Object.keys(REDUCTIONS).indexOf(attrs.reduction),
+    attrs.normalize,
+    ...matrix(x),
+    ...matrix(y),
+    x.shape[1] as number,
+    attrs.self,
+    attrs.labels,
+    attrs.otherLabels,
+  ];
+}
+
+export const lossOp: Op<readonly Dense[], Attrs, Float32Array> = {
+  name: "loss",
+  *forward(inputs, attrs) {
+    const { x, y } = sides(inputs, attrs);
+    const [n, m] = [x.shape[0] as number, y.shape[0] as number];
+    const fn = `loss.${attrs.loss}`;
+    const state = allocateFloats(fn, native().loss.stateSize(Object.keys(LOSSES).indexOf(attrs.loss), n, m));
+    const result = allocate(fn, attrs.reduction === "none" ? [n] : []);
+    const value = result.storage.data as Float32Array;
+    yield (threads, job) => native().loss.forward(...head([threads, job], inputs, attrs), value, state);
+    return { out: delivered(result, attrs.out), saved: state };
+  },
+  *backward(gradient, inputs, state, attrs): Steps<Gradients<readonly Dense[]>> {
+    const { x, y, parameter } = sides(inputs, attrs);
+    const fn = `loss.${attrs.loss}`;
+    const room = (side: Dense) => (side.requiresGrad ? allocateFloats(fn, ...side.shape) : null);
+    const dx = room(x);
+    const dy = attrs.self ? null : room(y);
+    const dParameter = parameter?.requiresGrad ? new Float32Array(1) : null;
+    yield (threads, job) =>
+      native().loss.backward(...head([threads, job], inputs, attrs), state, floats(gradient), dx, dy, dParameter);
+    return [
+      dx && wrap(dx, x.shape),
+      ...(attrs.self ? [] : [dy && wrap(dy, y.shape)]),
+      ...(parameter ? [dParameter && wrap(dParameter, parameter.shape)] : []),
+    ];
+  },
+};
+
+/** `result` in the caller's tensor, rounded to its dtype where that is not float32; without one, as it is. */
+function delivered(result: Dense, out: Dense | undefined): Dense {
+  if (out === undefined) return result;
+  const target = out.storage.data.subarray(out.offset, out.offset + out.size);
+  native().convert(floats(result), DTYPES.float32.code, target, DTYPES[out.dtype].code, out.size);
+  out.storage.version++;
+  return out;
+}

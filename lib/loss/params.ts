@@ -1,0 +1,61 @@
+/** An entry's parameters as native code takes them: numbers in table order. */
+import * as check from "../check.js";
+import { type Dense, floats } from "../dense.js";
+import { FLOATS } from "../dtype.js";
+import { WarpweftError } from "../error.js";
+import type { Input } from "../types.js";
+import type { IndicesParam, ParamSpec, ParamSpecs } from "./table.js";
+
+type ScalarParam = Exclude<ParamSpec, IndicesParam>;
+
+export interface Scalars {
+  readonly values: Float64Array;
+  /** The tensor that was given for a parameter of kind "tensor". */
+  readonly tensor: Dense | undefined;
+}
+
+export function scalarsOf(fn: string, specs: ParamSpecs, given: Readonly<Record<string, unknown>>): Scalars {
+  let tensor: Dense | undefined;
+  const values = Object.entries(specs).flatMap(([name, spec]) => {
+    const value = given[name];
+    if (spec.kind === "indices") return [];
+    if (spec.kind !== "tensor" || value === undefined || typeof value === "number")
+      return scalar(fn, name, spec, value);
+    tensor = single(fn, name, value);
+    return scalar(fn, name, spec, floats(tensor)[0]);
+  });
+  return { values: Float64Array.from(values), tensor };
+}
+
+function scalar(fn: string, name: string, spec: ScalarParam, value: unknown): number {
+  switch (spec.kind) {
+    case "number": {
+      const { above, min = above, max, integer } = spec;
+      const range = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+      return check.number(fn, name, value ?? spec.default, {
+        ...range,
+        above: above !== undefined,
+        integer: !!integer,
+      });
+    }
+    case "tensor": {
+      const range = spec.above === undefined ? {} : { min: spec.above, above: true };
+      return check.number(fn, name, value ?? spec.default, range);
+    }
+    case "boolean":
+      return check.boolean(fn, name, value ?? spec.default) ? 1 : 0;
+    case "enum":
+      return spec.values.indexOf(check.choice(fn, name, value ?? spec.default, spec.values));
+  }
+}
+
+/** One element, of a float dtype. */
+function single(fn: string, name: string, value: unknown): Dense {
+  const x = check.ofDType(fn, name, check.input(fn, name, value as Input), FLOATS);
+  if (x.size === 1) return x;
+  const shape = `[${x.shape.join(", ")}]`;
+  throw new WarpweftError(
+    "ERR_SHAPE",
+    `${fn}: ${name} must be a number or a tensor of one element, got shape ${shape}`,
+  );
+}
