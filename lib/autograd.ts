@@ -18,8 +18,10 @@
  * may skip what `inputs[i].requiresGrad` does not ask for. Inside an operation there is no `record`: bodies call kernels.
  */
 import { isSteps, type Kernel, later, now, type Steps } from "./async.js";
-import { Dense, elements, type Origin, type Storage, wrap } from "./dense.js";
+import * as check from "./check.js";
+import { type Dense, floats, type Origin, wrap } from "./dense.js";
 import { WarpweftError } from "./error.js";
+import { addInto, type Flow, Pending } from "./gradients.js";
 import type { AsyncOptions } from "./types.js";
 
 export type Gradients<In extends readonly Dense[]> = { readonly [K in keyof In]: Dense | null };
@@ -110,9 +112,6 @@ export function* recordSteps<In extends readonly Dense[], Attrs, Saved>(
   return out;
 }
 
-/** leaf → its gradient */
-export type Flow = ReadonlyMap<Dense, Dense>;
-
 /**
  * The gradients of all leaves that `root` was made from. Nothing is changed on the way: `.grad` is the caller's to
  * fill. With `release`, what was saved is let go; if the pass fails or is aborted, it is put back.
@@ -174,61 +173,38 @@ function* within<T>(body: Steps<T>, threads: number | undefined, index: number, 
   return step.value;
 }
 
-/** Gradients on their way. One that arrives twice is summed into memory of its own, as others may share what came first. */
-class Pending {
-  readonly #arrived = new Map<Dense, Dense>();
-  readonly #makers = new Map<Origin, Dense>();
-  readonly #sums = new Set<Dense>();
-  readonly #lent = new Set<Storage>();
-
-  constructor(root: Dense, seed: Dense) {
-    this.#lent.add(seed.storage);
-    this.add(root, seed);
-  }
-
-  add(target: Dense, part: Dense): void {
-    const before = this.#arrived.get(target);
-    if (target.origin) this.#makers.set(target.origin, target);
-    if (!before) this.#arrived.set(target, part);
-    else if (this.#sums.has(before)) addInto(before.storage.data as Float32Array, part);
-    else {
-      const sum = copied(before);
-      addInto(sum.storage.data as Float32Array, part);
-      this.#sums.add(sum);
-      this.#arrived.set(target, sum);
-    }
-  }
-
-  /** What has arrived at an entry's result, contiguous; it is needed no more afterwards. */
-  take(entry: Entry): Dense | undefined {
-    const target = this.#makers.get(entry);
-    const arrived = target && this.#arrived.get(target);
-    if (!arrived) return undefined;
-    this.#arrived.delete(target);
-    const gradient = arrived.contiguous ? arrived : copied(arrived);
-    this.#lent.add(gradient.storage);
-    return gradient;
-  }
-
-  /** What is left has no maker. Each leaf gets memory that nothing else points at. */
-  leaves(): Flow {
-    const own = new Map<Dense, Dense>();
-    for (const [leaf, arrived] of this.#arrived) {
-      const shared = this.#lent.has(arrived.storage) || !arrived.contiguous || arrived.storage.length !== arrived.size;
-      const gradient = shared ? copied(arrived) : arrived;
-      this.#lent.add(gradient.storage);
-      own.set(leaf, gradient);
-    }
-    return own;
-  }
-}
-
-/** Adds what flowed into each leaf to its `.grad`. */
-export function accumulate(leaves: Flow): void {
+function accumulate(leaves: Flow): void {
   for (const [leaf, gradient] of leaves) {
     if (leaf.grad) addInto(gradient.storage.data as Float32Array, leaf.grad);
     leaf.grad = gradient;
   }
+}
+
+/** Where a pass starts: the caller's gradient, or 1 for a single element. */
+export function seed(fn: string, root: Dense, gradient: unknown): Dense {
+  const shape = `[${root.shape.join(", ")}]`;
+  if (gradient === undefined) {
+    if (root.size === 1) return wrap(Float32Array.of(1), root.shape);
+    throw new WarpweftError(
+      "ERR_ARGUMENT",
+      `${fn}: gradient is needed because the tensor has shape ${shape}, not one element`,
+    );
+  }
+  const given = check.ofDType(fn, "gradient", check.input(fn, "gradient", gradient), check.FLOATS);
+  if (given.shape.join() !== root.shape.join())
+    throw new WarpweftError("ERR_SHAPE", `${fn}: gradient must have shape ${shape}, got [${given.shape.join(", ")}]`);
+  return wrap(floats(given), root.shape);
+}
+
+/** `flow`, and its gradients added to the leaves' `.grad`. */
+export function* backward(fn: string, root: Dense, gradient: unknown, retainGraph: boolean): Steps<void> {
+  if (!root.requiresGrad)
+    throw new WarpweftError(
+      "ERR_ARGUMENT",
+      `${fn}: the tensor is not on the tape: nothing it was made from has requiresGrad, or it was made inside noGrad`,
+    );
+  const start = seed(fn, root, gradient);
+  accumulate(yield* flow(fn, root, start, !retainGraph));
 }
 
 /** Every entry that `root` was made by, the latest first: an order in which each result precedes its inputs. */
@@ -241,15 +217,6 @@ function reachable(root: Dense): Entry[] {
     for (const input of origin.inputs) open.push(input.origin);
   }
   return ([...seen] as Entry[]).sort((a, b) => b.id - a.id);
-}
-
-function copied(x: Dense): Dense {
-  return wrap(x.contiguous ? elements(x).slice() : elements(x), x.shape);
-}
-
-function addInto(sum: Float32Array, part: Dense): void {
-  const values = elements(part);
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
 }
 
 function held(fn: string, entry: Entry): NonNullable<Entry["saved"]> {

@@ -6,3 +6,4 @@ export * from "./check/input.js";
 export * from "./check/labels.js";
 export * from "./check/options.js";
 export * from "./check/out.js";
+export { DTYPE_NAMES, FLOATS } from "./dtype.js";

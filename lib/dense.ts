@@ -55,7 +55,7 @@ export class Dense {
     let expected = 1;
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
       if (this.shape[axis] !== 1 && this.strides[axis] !== expected) return this.size === 0;
-      expected *= this.shape[axis] as number;
+      expected *= this.shape[axis];
     }
     return true;
   }
@@ -85,7 +85,7 @@ export function rowMajor(shape: readonly number[]): number[] {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
-    stride *= shape[axis] as number;
+    stride *= shape[axis];
   }
   return strides;
 }
@@ -150,7 +150,7 @@ export function pack(x: Dense): NumericArray {
   const inner = x.shape.at(-1) ?? 1;
   const step = x.strides.at(-1) ?? 1;
   let at = 0;
-  for (const start of rowStarts(x)) for (let j = 0; j < inner; j++) out[at++] = data[start + j * step] as number;
+  for (const start of rowStarts(x)) for (let j = 0; j < inner; j++) out[at++] = data[start + j * step];
   return out;
 }
 
@@ -163,9 +163,9 @@ function* rowStarts(x: Dense): Generator<number> {
     yield start;
     let axis = outer.length - 1;
     for (; axis >= 0; axis--) {
-      start += x.strides[axis] as number;
-      if (++(index[axis] as number) < (outer[axis] as number)) break;
-      start -= (x.strides[axis] as number) * (outer[axis] as number);
+      start += x.strides[axis];
+      if (++index[axis] < outer[axis]) break;
+      start -= x.strides[axis] * outer[axis];
       index[axis] = 0;
     }
     if (axis < 0) return;

@@ -121,4 +121,4 @@ export interface RunOptions {
   out?: Tensor;
 }
 /** Required when one of its fields is. */
-export type Tail<O> = {} extends O ? [options?: O] : [options: O];
+export type Tail<O> = Record<never, never> extends O ? [options?: O] : [options: O];

@@ -50,7 +50,7 @@ export function sameColumns(fn: string, arg: string, x: Dense, likeArg: string, 
 
 /** At least, or exactly, as many rows. */
 export function rows(fn: string, arg: string, x: Dense, wanted: number, likeArg: string, atLeast = false): void {
-  const got = x.shape[0] as number;
+  const got = x.shape[0];
   if (atLeast ? got >= wanted : got === wanted) return;
   const many = atLeast ? `at least ${wanted}` : `${wanted}`;
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${many} rows like ${likeArg}, got ${got}`);
@@ -154,7 +154,7 @@ function reaches(
   if (sizeOf(lengths) === 0) return;
   let [first, last] = [offset, offset];
   for (const [axis, stride] of strides.entries()) {
-    const reach = stride * ((lengths[axis] as number) - 1);
+    const reach = stride * (lengths[axis] - 1);
     if (reach < 0) first += reach;
     else last += reach;
   }

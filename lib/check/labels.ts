@@ -69,7 +69,7 @@ function copied(fn: string, arg: string, values: ArrayLike<number | bigint>): In
 /** Values that are indices: int32, each in [0, limit). */
 export function indices(fn: string, arg: string, values: Int32Array, limit: number): Int32Array {
   for (let i = 0; i < values.length; i++) {
-    const at = values[i] as number;
+    const at = values[i];
     if (at < 0 || at >= limit)
       throw new WarpweftError(
         "ERR_ARGUMENT",

@@ -18,8 +18,7 @@ export function out(
   const wanted = `[${shape.join(", ")}]`;
   if (x.shape.join() !== shape.join())
     throw new WarpweftError("ERR_SHAPE", `${fn}: out must have shape ${wanted}, got [${x.shape.join(", ")}]`);
-  const rowsApart =
-    shape.length < 2 || x.size === 0 || ((x.strides[0] as number) >= (shape[1] as number) && x.strides[1] === 1);
+  const rowsApart = shape.length < 2 || x.size === 0 || (x.strides[0] >= shape[1] && x.strides[1] === 1);
   if (!x.contiguous && !rowsApart)
     throw new WarpweftError(
       "ERR_SHAPE",

@@ -1,0 +1,36 @@
+/** From numbers of any kind to the elements of a dtype. */
+import * as check from "./check.js";
+import { type Dense, elements, floats, wrap } from "./dense.js";
+import { DTYPES } from "./dtype.js";
+import { native } from "./native.js";
+import type { DType, NumericArray } from "./types.js";
+
+/** Rounds to nearest even; into an integer dtype only what it holds exactly. */
+export function converted(fn: string, x: Dense, dtype: DType): Dense {
+  if (x.dtype === dtype) return x;
+  const source = DTYPES[x.dtype].float ? floats(x) : elements(x);
+  return wrap(fromNumbers(fn, "data", source, dtype), x.shape, dtype);
+}
+
+/** Numbers, as a new array of the dtype. */
+export function fromNumbers(fn: string, arg: string, values: ArrayLike<number>, dtype: DType): NumericArray {
+  const { float, code, array: Elements } = DTYPES[dtype];
+  if (!float) return whole(fn, arg, values, dtype);
+  const singles = values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === "float32") return singles;
+  const out = new Elements(singles.length);
+  native().convert(singles, DTYPES.float32.code, out, code, singles.length);
+  return out;
+}
+
+function whole(fn: string, arg: string, values: ArrayLike<number>, dtype: DType): NumericArray {
+  const { min = 0, max = 0, array: Elements } = DTYPES[dtype];
+  const out = new Elements(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!(Number.isInteger(value) && value >= min && value <= max))
+      check.fail("ERR_ARGUMENT", fn, `${arg}[${i}]`, `be an integer from ${min} to ${max} for ${dtype}`, value);
+    out[i] = value;
+  }
+  return out;
+}

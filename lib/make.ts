@@ -1,0 +1,98 @@
+/** `tensor()`: from arrays to tensors. */
+import * as check from "./check.js";
+import { converted, fromNumbers } from "./convert.js";
+import { type Dense, sizeOf, wrap } from "./dense.js";
+import { present } from "./device.js";
+import { DTYPES, isDType } from "./dtype.js";
+import { WarpweftError } from "./error.js";
+import { tensorOf } from "./tensor.js";
+import type { DType, NumericArray, Tensor, TensorOptions } from "./types.js";
+
+/**
+ * A tensor on the CPU. A typed array that already holds `dtype` is wrapped, not copied: tensor and array are the same
+ * memory. Anything else is converted once (to nearest even; into integer dtypes only what they hold exactly).
+ *
+ * @param data a typed array (16-bit floats as a Uint16Array with `dtype`, or a Float16Array), an array of numbers, or
+ * nested arrays of equal lengths, which carry their own shape.
+ * @param shape default: [length], or that of the nesting.
+ * @param options `dtype`: default that of the array, float32 for numbers and Float64Array; `device`: "cpu";
+ * `requiresGrad`: default false, float dtypes only.
+ * @throws WarpweftError ERR_SHAPE (ragged, or not as many elements as `shape` says), ERR_DTYPE, ERR_DEVICE,
+ * ERR_ARGUMENT (an element that is no number or does not fit an integer dtype).
+ *
+ * Time and memory O(1) when wrapped, O(size) when converted.
+ */
+export function tensor(
+  data: NumericArray | readonly number[] | readonly (readonly number[])[],
+  shape?: readonly number[],
+  options?: TensorOptions,
+): Tensor {
+  const { dtype, device = "cpu", requiresGrad = false } = check.options("tensor", options, known);
+  present("tensor", "device", device);
+  check.boolean("tensor", "requiresGrad", requiresGrad);
+  if (dtype !== undefined && !isDType(dtype))
+    check.fail("ERR_DTYPE", "tensor", "dtype", `be one of ${check.DTYPE_NAMES.join(", ")}`, dtype);
+  const made = Array.isArray(data) ? fromNested(data, shape, dtype) : fromTyped(data as NumericArray, shape, dtype);
+  if (requiresGrad && !DTYPES[made.dtype].float)
+    check.fail("ERR_DTYPE", "tensor", "dtype", "be a float dtype for requiresGrad", made.dtype);
+  made.requiresGrad = requiresGrad;
+  return tensorOf(made);
+}
+
+const known = ["dtype", "device", "requiresGrad"];
+
+function fromTyped(data: NumericArray, shape: readonly number[] | undefined, wanted?: DType): Dense {
+  if (!ArrayBuffer.isView(data) || data instanceof DataView)
+    return check.fail("ERR_ARGUMENT", "tensor", "data", "be a typed array or an array of numbers", data);
+  const natural = check.naturalDType(data) ?? (wanted === "float16" || wanted === "bfloat16" ? wanted : undefined);
+  if (natural === undefined)
+    return check.fail("ERR_DTYPE", "tensor", "dtype", `say what the ${data.constructor.name} holds`, wanted);
+  const dtype = wanted ?? natural;
+  const lengths = fitted(shape ?? [data.length], data.length);
+  const float64 = data instanceof Float64Array;
+  if (dtype === natural && !float64) return wrap(check.stored("tensor", "data", data, dtype), lengths, dtype);
+  if (float64) return wrap(fromNumbers("tensor", "data", data, dtype), lengths, dtype);
+  return converted("tensor", wrap(check.stored("tensor", "data", data, natural), lengths, natural), dtype);
+}
+
+function fromNested(data: readonly unknown[], shape: readonly number[] | undefined, dtype: DType = "float32"): Dense {
+  const own = nesting(data);
+  const values: number[] = [];
+  flatten(data, own, 0, "data", values);
+  if (shape !== undefined && own.length > 1 && shape.join() !== own.join())
+    throw new WarpweftError(
+      "ERR_SHAPE",
+      `tensor: shape must be that of data, [${own.join(", ")}], got [${shape.join(", ")}]`,
+    );
+  return wrap(fromNumbers("tensor", "data", values, dtype), fitted(shape ?? own, values.length), dtype);
+}
+
+function nesting(data: readonly unknown[]): number[] {
+  const shape: number[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function flatten(data: readonly unknown[], shape: readonly number[], depth: number, path: string, out: number[]): void {
+  if (data.length !== shape[depth])
+    throw new WarpweftError(
+      "ERR_SHAPE",
+      `tensor: ${path} must have ${shape[depth]} entries like its neighbours, got ${data.length}`,
+    );
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    if (depth + 1 < shape.length) {
+      if (!Array.isArray(value))
+        check.fail("ERR_SHAPE", "tensor", `${path}[${i}]`, "be an array like its neighbours", value);
+      flatten(value as unknown[], shape, depth + 1, `${path}[${i}]`, out);
+    } else if (typeof value === "number") out.push(value);
+    else check.fail("ERR_ARGUMENT", "tensor", `${path}[${i}]`, "be a number", value);
+  }
+}
+
+function fitted(shape: readonly number[], length: number): readonly number[] {
+  const lengths = check.shape("tensor", "shape", shape);
+  if (sizeOf(lengths) === length) return lengths;
+  const message = `data must have ${sizeOf(lengths)} elements for shape [${lengths.join(", ")}], got ${length}`;
+  throw new WarpweftError("ERR_SHAPE", `tensor: ${message}`);
+}

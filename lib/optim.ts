@@ -1,0 +1,113 @@
+/** Optimizers. They change parameters in place and raise their version, so that a backward through an older value throws. */
+import * as check from "./check.js";
+import { type Dense, elements } from "./dense.js";
+import type { Tensor } from "./types.js";
+
+export interface Optimizer {
+  /** One update of every parameter that has a gradient. */
+  step(): void;
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void;
+}
+export interface SgdOptions {
+  learningRate: number;
+  /** 0 */
+  momentum?: number;
+  /** 0; added to the gradient */
+  weightDecay?: number;
+}
+export interface AdamWOptions {
+  learningRate: number;
+  /** [0.9, 0.999] */
+  betas?: readonly [number, number];
+  /** 1e-8 */
+  eps?: number;
+  /** 0.01; decoupled from the gradient */
+  weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent: v ← momentum · v + g + weightDecay · w; w ← w − learningRate · v.
+ *
+ * @param parameters contiguous float32 leaves with `requiresGrad`.
+ * @throws WarpweftError ERR_ARGUMENT, ERR_DTYPE, ERR_DISPOSED. Time O(elements); memory one more copy with momentum.
+ */
+export function sgd(parameters: readonly Tensor[], options: SgdOptions): Optimizer {
+  const given = check.options("sgd", options, ["learningRate", "momentum", "weightDecay"]);
+  const rate = check.number("sgd", "learningRate", given.learningRate, { min: 0 });
+  const momentum = check.number("sgd", "momentum", given.momentum ?? 0, { min: 0, max: 1 });
+  const decay = check.number("sgd", "weightDecay", given.weightDecay ?? 0, { min: 0 });
+  return optimizer("sgd", parameters, (size) => {
+    const v = new Float32Array(momentum > 0 ? size : 0);
+    return (w, g) => {
+      for (let i = 0; i < size; i++) {
+        let by = g[i] + decay * w[i];
+        if (momentum > 0) v[i] = by = momentum * v[i] + by;
+        w[i] -= rate * by;
+      }
+    };
+  });
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019): m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²;
+ * w ← w − learningRate · (weightDecay · w + m̂ / (√v̂ + eps)), m̂ and v̂ corrected for their start at 0.
+ *
+ * @param parameters contiguous float32 leaves with `requiresGrad`.
+ * @throws WarpweftError ERR_ARGUMENT, ERR_DTYPE, ERR_DISPOSED. Time O(elements); memory two more copies.
+ */
+export function adamW(parameters: readonly Tensor[], options: AdamWOptions): Optimizer {
+  const given = check.options("adamW", options, ["learningRate", "betas", "eps", "weightDecay"]);
+  const rate = check.number("adamW", "learningRate", given.learningRate, { min: 0 });
+  const [beta1, beta2] = (given.betas ?? [0.9, 0.999]).map((beta, i) =>
+    check.number("adamW", `betas[${i}]`, beta, { min: 0, max: 1 }),
+  );
+  const eps = check.number("adamW", "eps", given.eps ?? 1e-8, { min: 0 });
+  const decay = check.number("adamW", "weightDecay", given.weightDecay ?? 0.01, { min: 0 });
+  return optimizer("adamW", parameters, (size) => {
+    const [m, v] = [new Float32Array(size), new Float32Array(size)];
+    let t = 0;
+    return (w, g) => {
+      t++;
+      const step = rate / (1 - beta1 ** t);
+      const scale = 1 / Math.sqrt(1 - beta2 ** t);
+      const keep = 1 - rate * decay;
+      for (let i = 0; i < size; i++) {
+        const gi = g[i];
+        const mi = beta1 * m[i] + (1 - beta1) * gi;
+        const vi = beta2 * v[i] + (1 - beta2) * gi * gi;
+        m[i] = mi;
+        v[i] = vi;
+        w[i] = keep * w[i] - (step * mi) / (Math.sqrt(vi) * scale + eps);
+      }
+    };
+  });
+}
+
+type Update = (w: Float32Array, g: Float32Array) => void;
+
+/** What all optimizers share; `create` makes one parameter's update with the state that it keeps. */
+function optimizer(fn: string, parameters: readonly Tensor[], create: (size: number) => Update): Optimizer {
+  if (!Array.isArray(parameters)) check.fail("ERR_ARGUMENT", fn, "parameters", "be an array of tensors", parameters);
+  const held = parameters.map((value, i) => parameter(fn, `parameters[${i}]`, value));
+  const updates = held.map(({ size }) => create(size));
+  return {
+    step() {
+      for (const [i, x] of held.entries()) {
+        if (!x.grad) continue;
+        updates[i](elements(x) as Float32Array, elements(x.grad) as Float32Array);
+        x.storage.version++;
+      }
+    },
+    zeroGrad() {
+      for (const x of held) x.grad = null;
+    },
+  };
+}
+
+function parameter(fn: string, arg: string, value: Tensor): Dense {
+  const x = check.ofDType(fn, arg, check.input(fn, arg, value), ["float32"]);
+  if (!x.requiresGrad || x.origin || !x.contiguous)
+    check.fail("ERR_ARGUMENT", fn, arg, "be a contiguous leaf with requiresGrad", "another tensor");
+  return x;
+}
