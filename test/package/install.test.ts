@@ -9,8 +9,8 @@ import { type Prebuilt, prebuilt } from "./prebuilt.js";
 
 const MINUTES = 60_000;
 const LINE = `
-  import { pairwise, tensor } from "warpweft";
-  import { topK } from "warpweft/distance";
+  import { tensor } from "warpweft";
+  import { pairwise, topK } from "warpweft/distance";
   const x = tensor([[0, 0], [3, 4]]);
   console.log(JSON.stringify(pairwise(x).toArray()), topK(x, x, { k: 1, excludeSelf: true }).indices.join());`;
 
@@ -18,14 +18,14 @@ let made: Prebuilt;
 let folder: string;
 let missing: string | undefined;
 beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "warpweft-install-")));
   made = prebuilt();
   missing = fetchManagers();
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "warpweft-install-")));
 }, 9 * MINUTES);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function empty(name: string, files: Readonly<Record<string, string>> = {}): string {
-  const project = join(folder, name.replace(" ", "-").toLowerCase(), "project");
+  const project = join(folder, name.replaceAll(" ", "-").toLowerCase(), "project");
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }');
   for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text);

@@ -79,13 +79,13 @@ function only(folder: string, pattern: RegExp): string {
 function emptyEnvironment(): NodeJS.ProcessEnv {
   const home = join(FOLDER, "home");
   mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, "npmrc"), "");
+  for (const name of ["user", "global"]) writeFileSync(join(home, name), "");
   const nowhere = "http://127.0.0.1:9";
   return {
     PATH: process.env.PATH,
     HOME: home,
-    npm_config_userconfig: join(home, "npmrc"),
-    npm_config_globalconfig: join(home, "npmrc"),
+    npm_config_userconfig: join(home, "user"),
+    npm_config_globalconfig: join(home, "global"),
     npm_config_registry: nowhere,
     http_proxy: nowhere,
     https_proxy: nowhere,
