@@ -1,0 +1,27 @@
+// The arithmetic wall of one core: independent fused multiply-adds that touch no memory.
+#pragma once
+
+#include <vector>
+
+namespace ceiling {
+
+struct SpinResult {
+  const char* isa;
+  double slowest;  // GFLOP/s of the slowest core
+  double total;    // GFLOP/s of all cores together
+};
+
+// Every core of `cores` spins for about `milliseconds`, each thread pinned to its core.
+SpinResult spin_float32(const std::vector<int>& cores, double milliseconds);
+
+// The same with the bfloat16 dot instruction; `isa` is null where the machine has none.
+SpinResult spin_bfloat16(const std::vector<int>& cores, double milliseconds);
+
+// The cores this process may run on, at most `count` of them.
+std::vector<int> allowed_cores(int count);
+
+void pin_to(int core);
+
+double now_milliseconds();
+
+}  // namespace ceiling

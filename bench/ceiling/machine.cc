@@ -1,0 +1,80 @@
+// The machine's own walls, as JSON, and the gate that every sample of the benchmark passes.
+//   machine peaks <milliseconds>   FMA and bfloat16 dot peaks and memory read bandwidth, one thread and all cores
+//   machine gate <milliseconds>    for each line read, spins all cores and prints the rate of the slowest
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "fma.h"
+
+namespace {
+
+using ceiling::allowed_cores;
+
+constexpr size_t kReadBytes = size_t{512} << 20;  // far beyond any last-level cache share
+constexpr int kReadPasses = 5;
+
+// GB/s of the fastest of a few passes, each core reading its own part.
+double read_bandwidth(const std::vector<int>& cores, const std::vector<uint64_t>& memory) {
+  double best = 0;
+  for (int pass = 0; pass < kReadPasses; ++pass) {
+    std::vector<std::thread> threads;
+    const double start = ceiling::now_milliseconds();
+    const size_t part = memory.size() / cores.size();
+    for (size_t i = 0; i < cores.size(); ++i)
+      threads.emplace_back([&, i] {
+        ceiling::pin_to(cores[i]);
+        const uint64_t* from = memory.data() + i * part;
+        uint64_t sum[8] = {};
+        for (size_t j = 0; j + 8 <= part; j += 8)
+          for (int lane = 0; lane < 8; ++lane) sum[lane] ^= from[j + lane];
+        volatile uint64_t sink = sum[0] ^ sum[1] ^ sum[2] ^ sum[3] ^ sum[4] ^ sum[5] ^ sum[6] ^ sum[7];
+        (void)sink;
+      });
+    for (auto& thread : threads) thread.join();
+    best = std::max(best, kReadBytes / (ceiling::now_milliseconds() - start) * 1e-6);
+  }
+  return best;
+}
+
+double best_slowest(const std::vector<int>& cores, double milliseconds) {
+  double best = 0;
+  for (int i = 0; i < 10; ++i) best = std::max(best, ceiling::spin_float32(cores, milliseconds / 10).slowest);
+  return best;
+}
+
+void peaks(double milliseconds) {
+  const std::vector<uint64_t> memory(kReadBytes / sizeof(uint64_t), 1);
+  const size_t all = allowed_cores(1 << 10).size();
+  printf("{\"cores\":%zu,\"isa\":\"%s\",\"peaks\":[", all, ceiling::spin_float32(allowed_cores(1), 1).isa);
+  for (size_t threads = 1; threads <= all; ++threads) {
+    const auto cores = allowed_cores(threads);
+    printf("%s{\"threads\":%zu,\"float32PerCore\":%.2f,\"bfloat16PerCore\":%.2f,\"readGBs\":%.2f}", threads > 1 ? "," : "",
+           threads, best_slowest(cores, milliseconds), ceiling::spin_bfloat16(cores, milliseconds).slowest,
+           read_bandwidth(cores, memory));
+  }
+  printf("]}\n");
+}
+
+void gate(double milliseconds) {
+  char line[64];
+  const auto cores = allowed_cores(1 << 10);
+  while (fgets(line, sizeof line, stdin)) {
+    printf("%.2f\n", ceiling::spin_float32(cores, milliseconds).slowest);
+    fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && !strcmp(argv[1], "peaks")) return peaks(atof(argv[2])), 0;
+  if (argc == 3 && !strcmp(argv[1], "gate")) return gate(atof(argv[2])), 0;
+  fprintf(stderr, "usage: %s peaks|gate milliseconds\n", argv[0]);
+  return 2;
+}

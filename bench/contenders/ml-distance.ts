@@ -1,0 +1,68 @@
+// ml-distance: plain JavaScript, one pair a call.
+import { values } from "../problems/data.js";
+import type { Contender, PairwiseTask, Solution, TopKTask } from "../problems/types.js";
+import { load } from "./import.js";
+import { selectLargest } from "./ranking.js";
+
+type Pair = (a: Float32Array, b: Float32Array) => number;
+interface MlDistance {
+  distance: { squaredEuclidean: Pair };
+  similarity: { cosine: Pair };
+}
+
+const PAIRWISE_ROWS = 16;
+const TOPK_ROWS = 8;
+
+const rowsOf = (data: Float32Array, rows: number, columns: number): Float32Array[] =>
+  Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
+
+function pairwise(library: MlDistance) {
+  return async ({ metric, x, y }: PairwiseTask): Promise<Solution<"pairwise"> | null> => {
+    if (x.dtype !== "float32" || metric === "inner") return null;
+    const rows = Math.min(PAIRWISE_ROWS, x.rows);
+    const a = rowsOf(values(x), rows, x.columns);
+    const b = rowsOf(values(y), y.rows, y.columns);
+    const pair: Pair = metric === "sqeuclidean" ? library.distance.squaredEuclidean : (p, q) => 1 - library.similarity.cosine(p, q);
+    const out = new Float32Array(rows * y.rows);
+    return {
+      rows,
+      call: () => a.forEach((p, i) => b.forEach((q, j) => { out[i * y.rows + j] = pair(p, q); })),
+      output: () => ({ values: out }),
+    };
+  };
+}
+
+function topK(library: MlDistance) {
+  return async ({ metric, queries, base, k }: TopKTask): Promise<Solution<"topK"> | null> => {
+    if (queries.dtype !== "float32" || metric !== "sqeuclidean") return null;
+    const rows = Math.min(TOPK_ROWS, queries.rows);
+    const a = rowsOf(values(queries), rows, queries.columns);
+    const b = rowsOf(values(base), base.rows, base.columns);
+    const nearness = new Float32Array(base.rows);
+    const found = new Float32Array(rows * k);
+    const indices = new Int32Array(rows * k);
+    return {
+      rows,
+      call: () => {
+        a.forEach((p, i) => {
+          b.forEach((q, j) => {
+            nearness[j] = -library.distance.squaredEuclidean(p, q);
+          });
+          selectLargest(nearness, 0, base.rows, k, i, found, indices);
+        });
+      },
+      output: () => ({ values: found.map((v) => -v), indices }),
+    };
+  };
+}
+
+export const mlDistance: Contender = {
+  name: "ml-distance",
+  package: "ml-distance",
+  how: "one JavaScript call a pair",
+  maxThreads: 1,
+  load: async () => {
+    const library = await load<MlDistance>("ml-distance");
+    return { pairwise: pairwise(library), topK: topK(library) };
+  },
+};
