@@ -1,0 +1,19 @@
+// Module initialisation: the process-wide calls, and one line per family.
+#include <napi.h>
+
+#include "cpu/binding.h"
+#include "distance/binding.h"
+#include "napi/run.h"
+
+namespace {
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  warpweft::napi::open_environment(env);
+  warpweft::cpu::bind(env, exports);
+  exports.Set("distance", warpweft::distance::bind(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(warpweft, init)

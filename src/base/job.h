@@ -1,0 +1,43 @@
+// One call's progress and its request to stop, shared by the thread that asked and those that work.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace warpweft {
+
+// An error with one of the package's codes; it becomes a JavaScript error at the boundary.
+struct coded_error : std::runtime_error {
+  coded_error(const char* code_, const std::string& words) : std::runtime_error(words), code(code_) {}
+  const char* code;
+};
+
+class job {
+ public:
+  virtual ~job() = default;
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  void check() const {
+    if (cancelled()) throw coded_error("ERR_ABORTED", "the operation was aborted");
+  }
+
+  // An operation says how many sweeps it will make; each sweep counts as `sweep_units`.
+  void plan(int64_t sweeps) { total_ = sweeps * sweep_units; }
+  void begin_sweep() {
+    start_ = sweeps_ * sweep_units;
+    ++sweeps_;
+  }
+  // Called by whichever thread finished part `done` of `parts` of the present sweep.
+  void advance(int64_t done, int64_t parts) { report(start_ + done * sweep_units / parts, total_); }
+
+ protected:
+  static constexpr int64_t sweep_units = 1000;
+  virtual void report(int64_t, int64_t) {}
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  int64_t total_ = sweep_units, start_ = 0, sweeps_ = 0;
+};
+
+}  // namespace warpweft

@@ -1,0 +1,85 @@
+#include "cpu/binding.h"
+
+#include "cpu/features.h"
+#include "cpu/matmul.h"
+#include "cpu/threads.h"
+#include "napi/run.h"
+
+namespace warpweft::cpu {
+namespace {
+
+using napi::arguments;
+
+Napi::Value list_instruction_sets(const Napi::CallbackInfo& info) {
+  Napi::Array names = Napi::Array::New(info.Env());
+  for (uint32_t i = 0; i < available().size(); ++i) names.Set(i, Napi::String::New(info.Env(), available()[i].name));
+  return names;
+}
+
+Napi::Value instruction_set_in_use(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), in_use().name); }
+
+void use_instruction_set(const Napi::CallbackInfo& info) {
+  napi::guarded(info.Env(), [&] { use(info[0].ToString().Utf8Value()); });
+}
+
+Napi::Value count_cores(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), cores()); }
+Napi::Value name_cpu(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), cpu_name()); }
+
+void bind_convert(const Napi::CallbackInfo& info) {
+  napi::guarded(info.Env(), [&] {
+    arguments args(info, "convert");
+    const arguments::span from = args.bytes();
+    const dtype from_type = args.id<dtype>(3);
+    const arguments::span to = args.bytes();
+    const dtype to_type = args.id<dtype>(3);
+    const int64_t count = args.integer();
+    args.check_span(from, from_type, count, "source");
+    args.check_span(to, to_type, count, "target");
+    if (from_type != dtype::float32 && to_type != dtype::float32) args.refuse("one of the two types must be float32");
+    in_use().float32->convert(from.data, from_type, to.data, to_type, count);
+  });
+}
+
+Napi::Value bind_matmul(const Napi::CallbackInfo& info) {
+  return napi::guarded(info.Env(), [&] {
+    arguments args(info, "matmul");
+    const int threads = args.threads();
+    napi::js_job* control = args.job();
+    const auto open = [&] {
+      const arguments::span s = args.bytes();
+      matrix m;
+      m.data = s.data;
+      m.stride = args.integer();
+      m.step = args.integer();
+      return std::pair(m, s);
+    };
+    auto [a, a_span] = open();
+    auto [b, b_span] = open();
+    const int64_t m = args.integer(), n = args.integer(), k = args.integer();
+    a.rows = m;
+    a.columns = b.rows = k;
+    b.columns = n;
+    const auto last = [](const matrix& x) { return x.rows && x.columns ? (x.rows - 1) * x.stride + (x.columns - 1) * x.step + 1 : 0; };
+    args.check_span(a_span, dtype::float32, last(a), "a");
+    args.check_span(b_span, dtype::float32, last(b), "b");
+    float* out = args.floats(m * n, "out");
+    return napi::run(info, control, [a = a, b = b, out, threads](job* now) { matmul(a, b, out, threads, now); });
+  });
+}
+
+}  // namespace
+
+void bind(Napi::Env env, Napi::Object exports) {
+  napi::guarded(env, [] { use_default(); });
+  exports.Set("instructionSets", Napi::Function::New(env, list_instruction_sets));
+  exports.Set("instructionSet", Napi::Function::New(env, instruction_set_in_use));
+  exports.Set("useInstructionSet", Napi::Function::New(env, use_instruction_set));
+  exports.Set("cores", Napi::Function::New(env, count_cores));
+  exports.Set("cpuName", Napi::Function::New(env, name_cpu));
+  exports.Set("job", Napi::Function::New(env, napi::new_job));
+  exports.Set("cancel", Napi::Function::New(env, napi::cancel_job));
+  exports.Set("convert", Napi::Function::New(env, bind_convert));
+  exports.Set("matmul", Napi::Function::New(env, bind_matmul));
+}
+
+}  // namespace warpweft::cpu

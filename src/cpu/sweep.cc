@@ -1,0 +1,153 @@
+#include "cpu/sweep.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "cpu/buffer.h"
+#include "cpu/plan.h"
+#include "cpu/threads.h"
+
+namespace warpweft::cpu {
+namespace {
+
+class runner {
+ public:
+  explicit runner(const sweep& work)
+      : work_(work), kern_(*work.kern), columns_(work.rows.of.columns), depth_(kern_.depth(columns_)),
+        plan_(make_plan(kern_, work.lanes.of.rows, work.rows.of.rows, columns_,
+                        {work.dots, work.transposed, work.fold.whole, work.fold.state_bytes})) {
+    const int64_t panels = std::min(plan_.panels, plan_.panels_a_block);
+    if (work.dots) {
+      lane_block_.resize(panels * kern_.lanes * depth_);
+      row_block_.resize(plan_.rows_a_block * depth_);
+    }
+    if (work.transposed) t_block_.resize(plan_.rows_a_block * up_to_multiple(columns_, kern_.rows));
+    state_bytes_ = up_to_multiple(work.fold.state_bytes, 64);
+    states_.resize(panels * plan_.ranges * state_bytes_);
+    strips_.resize(work.threads * strip_size());
+  }
+
+  void run() {
+    if (work_.control) work_.control->begin_sweep();
+    const int64_t row_blocks = std::max<int64_t>(1, (work_.rows.of.rows + plan_.rows_a_block - 1) / plan_.rows_a_block);
+    const int64_t lane_blocks = (plan_.panels + plan_.panels_a_block - 1) / std::max<int64_t>(1, plan_.panels_a_block);
+    for (int64_t p0 = 0; p0 < plan_.panels; p0 += plan_.panels_a_block) {
+      const int64_t panels = std::min(plan_.panels_a_block, plan_.panels - p0);
+      open(p0, panels);
+      for (int64_t block = 0; block < row_blocks; ++block) {
+        meet(p0, panels, block * plan_.rows_a_block);
+        if (work_.control) work_.control->advance(p0 / plan_.panels_a_block * row_blocks + block + 1, lane_blocks * row_blocks);
+      }
+      close(p0, panels);
+    }
+  }
+
+ private:
+  int64_t strip_size() const { return plan_.rows_a_strip * kern_.lanes; }
+  char* state(int64_t panel, int64_t range) const { return states_.data() + (panel * plan_.ranges + range) * state_bytes_; }
+  int64_t lane0(int64_t panel) const { return panel * kern_.lanes; }
+  int lanes(int64_t panel) const { return static_cast<int>(std::min<int64_t>(kern_.lanes, work_.lanes.of.rows - lane0(panel))); }
+
+  void parallel_tasks(int64_t tasks, const std::function<void(int64_t, int)>& body) const {
+    parallel(tasks, work_.threads, work_.control, body);
+  }
+
+  // Packs a block of lanes and empties its states.
+  void open(int64_t p0, int64_t panels) const {
+    parallel_tasks(panels, [&](int64_t p, int) {
+      if (work_.dots) kern_.pack_lanes(work_.lanes, lane0(p0 + p), lane_block_.data() + p * kern_.lanes * depth_);
+      if (work_.fold.zero)
+        for (int64_t r = 0; r < plan_.ranges; ++r) work_.fold.zero(work_.fold.context, state(p, r), lane0(p0 + p), lanes(p0 + p));
+    });
+  }
+
+  // Packs rows [row0, row0 + rows_a_block) and lets every panel of the block meet them.
+  void meet(int64_t p0, int64_t panels, int64_t row0) const {
+    const int64_t rows = std::min(plan_.rows_a_block, work_.rows.of.rows - row0);
+    if (rows <= 0 || !wanted(p0, panels, row0, rows)) return;
+    const int64_t strips = (rows + plan_.rows_a_strip - 1) / plan_.rows_a_strip;
+    parallel_tasks(strips, [&](int64_t i, int) { pack(row0, rows, i * plan_.rows_a_strip); });
+    const int64_t groups = (panels + plan_.panels_a_task - 1) / plan_.panels_a_task;
+    parallel_tasks(groups * plan_.ranges, [&](int64_t task, int worker) {
+      const int64_t first = task / plan_.ranges * plan_.panels_a_task, range = task % plan_.ranges;
+      const int64_t last = std::min(first + plan_.panels_a_task, panels);
+      const int64_t from = strips * range / plan_.ranges * plan_.rows_a_strip;
+      const int64_t to = std::min(rows, strips * (range + 1) / plan_.ranges * plan_.rows_a_strip);
+      for (int64_t at = from; at < to; at += plan_.rows_a_part) {
+        if (work_.control) work_.control->check();
+        for (int64_t p = first; p < last; ++p) fold_part(p0, p, range, row0, at, std::min(to, at + plan_.rows_a_part), worker);
+      }
+    });
+  }
+
+  bool wanted(int64_t p0, int64_t panels, int64_t row0, int64_t rows) const {
+    if (!work_.begin) return true;
+    for (int64_t p = p0; p < p0 + panels; ++p)
+      if (work_.begin[p] < row0 + rows && work_.end[p] > row0) return true;
+    return false;
+  }
+
+  // One strip's rows of the block, from offset `at`.
+  void pack(int64_t row0, int64_t rows, int64_t at) const {
+    const int64_t count = std::min(plan_.rows_a_strip, rows - at);
+    if (work_.dots)
+      for (int64_t r = at; r < at + count; r += kern_.rows) kern_.pack_rows(work_.rows, row0 + r, row_block_.data() + r * depth_);
+    if (work_.transposed) kern_.pack_columns(work_.rows, row0 + at, count, t_block_.data() + at * kern_.rows, t_stride());
+  }
+  int64_t t_stride() const { return plan_.rows_a_block * kern_.rows; }
+
+  // Panel p meets offsets [from, to) of the block, strip by strip.
+  void fold_part(int64_t p0, int64_t p, int64_t range, int64_t row0, int64_t from, int64_t to, int worker) const {
+    if (work_.begin) {
+      from = std::max(from, (work_.begin[p0 + p] - row0) / kern_.rows * kern_.rows);
+      to = std::min(to, work_.end[p0 + p] - row0);
+    }
+    for (int64_t at = from; at < to; at += plan_.rows_a_strip) {
+      strip part{};
+      part.s = strips_.data() + worker * strip_size();
+      part.row0 = row0 + at;
+      part.rows = static_cast<int>(std::min(plan_.rows_a_strip, to - at));
+      part.lane0 = lane0(p0 + p);
+      part.lanes = lanes(p0 + p);
+      part.depth = depth_;
+      part.kern = &kern_;
+      if (work_.transposed) {
+        part.t = t_block_.data() + at * kern_.rows;
+        part.t_stride = t_stride();
+      }
+      if (work_.dots) {
+        part.a = row_block_.data() + at * depth_;
+        part.b = lane_block_.data() + p * kern_.lanes * depth_;
+        kern_.scores(part.a, part.b, depth_, (part.rows + kern_.rows - 1) / kern_.rows, part.s);
+        if (work_.score.apply) work_.score.apply(work_.score.context, part);
+      }
+      work_.fold.step(work_.fold.context, state(p, range), part);
+    }
+  }
+
+  // Joins the ranges in order and hands the states over.
+  void close(int64_t p0, int64_t panels) const {
+    if (!work_.fold.done) return;
+    parallel_tasks(panels, [&](int64_t p, int) {
+      for (int64_t r = 1; r < plan_.ranges; ++r) work_.fold.join(work_.fold.context, state(p, 0), state(p, r));
+      work_.fold.done(work_.fold.context, state(p, 0), lane0(p0 + p), lanes(p0 + p));
+    });
+  }
+
+  const sweep& work_;
+  const kernels& kern_;
+  const int64_t columns_, depth_;
+  const plan plan_;
+  int64_t state_bytes_ = 0;
+  buffer<float> lane_block_, row_block_, t_block_, strips_;
+  buffer<char> states_;
+};
+
+}  // namespace
+
+void run(const sweep& work) {
+  if (work.lanes.of.rows == 0) return;
+  runner(work).run();
+}
+
+}  // namespace warpweft::cpu

@@ -1,0 +1,197 @@
+#include "cpu/threads.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace warpweft::cpu {
+namespace {
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Consecutive regions follow within microseconds, so a worker looks round for a while before it sleeps.
+constexpr int spins = 4000;
+
+struct region {
+  int64_t tasks;
+  const job* control;
+  const std::function<void(int64_t, int)>* body;
+  int seats;                       // workers that may still join; guarded by the pool's mutex
+  int next_worker = 1;             // guarded likewise
+  std::atomic<int> working{0};     // helpers inside
+  std::atomic<int64_t> next{0};
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+
+  void work(int worker) {
+    try {
+      for (int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
+        if (control) control->check();
+        (*body)(task, worker);
+      }
+    } catch (...) {
+      next.store(tasks, std::memory_order_relaxed);
+      const std::lock_guard lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  }
+};
+
+class pool {
+ public:
+  // Never destroyed: its threads end with the process.
+  static pool& shared() {
+    static pool* const instance = new pool;
+    return *instance;
+  }
+
+  void run(region& r, int helpers) {
+    {
+      const std::lock_guard lock(mutex_);
+      grow(helpers);
+      r.seats = helpers;
+      open_.push_back(&r);
+      posted_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
+    r.work(0);
+    {
+      const std::lock_guard lock(mutex_);
+      open_.erase(std::find(open_.begin(), open_.end(), &r));
+    }
+    for (int i = 0; i < spins && r.working.load(std::memory_order_acquire); ++i) pause();
+    if (r.working.load(std::memory_order_acquire)) {
+      std::unique_lock lock(mutex_);
+      left_.wait(lock, [&] { return r.working.load(std::memory_order_acquire) == 0; });
+    }
+    if (r.failure) std::rethrow_exception(r.failure);
+  }
+
+ private:
+  // Threads that cannot be had are done without.
+  void grow(int helpers) {
+    while (threads_ < helpers) try {
+        std::thread([this] { serve(); }).detach();
+        ++threads_;
+      } catch (const std::system_error&) {
+        return;
+      }
+  }
+
+  region* join() {
+    for (region* r : open_)
+      if (r->seats > 0 && r->next.load(std::memory_order_relaxed) < r->tasks) return r;
+    return nullptr;
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      if (region* r = join()) {
+        --r->seats;
+        const int worker = r->next_worker++;
+        r->working.fetch_add(1, std::memory_order_relaxed);
+        lock.unlock();
+        r->work(worker);
+        lock.lock();
+        if (r->working.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_all();
+        continue;
+      }
+      const uint64_t seen = posted_.load(std::memory_order_acquire);
+      lock.unlock();
+      for (int i = 0; i < spins && posted_.load(std::memory_order_acquire) == seen; ++i) pause();
+      lock.lock();
+      wake_.wait(lock, [&] { return posted_.load(std::memory_order_acquire) != seen; });
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_, left_;
+  std::vector<region*> open_;
+  std::atomic<uint64_t> posted_{0};
+  int threads_ = 0;
+};
+
+// Asynchronous calls: a queue and as many threads as there are cores, started when first needed.
+class queue {
+ public:
+  static queue& shared() {
+    static queue* const instance = new queue;
+    return *instance;
+  }
+  void push(std::function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+    if (idle_ < static_cast<int>(waiting_.size()) && threads_ < std::max(2, cores())) {
+      std::thread([this] { serve(); }).detach();
+      ++threads_;
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      wake_.wait(lock, [&] { return !waiting_.empty(); });
+      --idle_;
+      std::function<void()> work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+      work = nullptr;
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> waiting_;
+  int threads_ = 0, idle_ = 0;
+};
+
+}  // namespace
+
+int cores() {
+  static const int count = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }();
+  return count;
+}
+
+void parallel(int64_t tasks, int threads, const job* control, const std::function<void(int64_t, int)>& body) {
+  if (tasks <= 0) return;
+  const int helpers = static_cast<int>(std::min<int64_t>(threads, tasks)) - 1;
+  if (helpers <= 0) {
+    for (int64_t task = 0; task < tasks; ++task) {
+      if (control) control->check();
+      body(task, 0);
+    }
+    return;
+  }
+  region r{};
+  r.tasks = tasks;
+  r.control = control;
+  r.body = &body;
+  pool::shared().run(r, helpers);
+}
+
+void run_later(std::function<void()> work) { queue::shared().push(std::move(work)); }
+
+}  // namespace warpweft::cpu

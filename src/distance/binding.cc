@@ -1,0 +1,114 @@
+#include "distance/binding.h"
+
+#include "distance/distance.h"
+#include "napi/run.h"
+
+namespace warpweft::distance {
+namespace {
+
+using napi::arguments;
+
+pair_params unpack_pair(arguments& args, bool with_self) {
+  pair_params pair{};
+  pair.metric = args.id<metric_id>();
+  pair.x = args.open_matrix();
+  pair.y = args.open_matrix();
+  const int64_t d = args.integer();
+  args.close(pair.x, d, "x");
+  args.close(pair.y, d, "y");
+  pair.self = with_self && args.boolean();
+  if (pair.self && pair.x.rows != pair.y.rows) args.refuse("x and y must be the same rows where self is given");
+  return pair;
+}
+
+// Unpacks threads and job, lets `fill` read the rest, and runs `operation` on what it filled.
+template <class Params, class Fill>
+Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const run&), const Fill& fill) {
+  return napi::guarded(info.Env(), [&] {
+    arguments args(info, name);
+    const int threads = args.threads();
+    napi::js_job* control = args.job();
+    const Params p = fill(args);
+    return napi::run(info, control, [p, threads, operation](job* now) { operation(p, {threads, now}); });
+  });
+}
+
+Napi::Value bind_pairwise(const Napi::CallbackInfo& info) {
+  return call(info, "pairwise", pairwise, [](arguments& args) {
+    pairwise_params p{};
+    p.pair = unpack_pair(args, true);
+    const arguments::span out = args.bytes();
+    p.out_type = args.id<dtype>(3);
+    p.out_stride = args.integer();
+    if (p.out_stride < p.pair.y.rows) args.refuse("out has a row stride below its columns");
+    const int64_t n = p.pair.x.rows, m = p.pair.y.rows;
+    args.check_span(out, p.out_type, n == 0 || m == 0 ? 0 : (n - 1) * p.out_stride + m, "out");
+    p.out = out.data;
+    return p;
+  });
+}
+
+Napi::Value bind_pairwise_backward(const Napi::CallbackInfo& info) {
+  return call(info, "pairwiseBackward", pairwise_backward, [](arguments& args) {
+    pairwise_backward_params p{};
+    p.pair = unpack_pair(args, true);
+    const int64_t n = p.pair.x.rows, m = p.pair.y.rows, d = p.pair.x.columns;
+    p.value = args.floats(n * m, "value");
+    p.grad = args.floats(n * m, "grad");
+    p.dx = args.floats(n * d, "dx", true);
+    p.dy = args.floats(m * d, "dy", true);
+    return p;
+  });
+}
+
+Napi::Value bind_top_k(const Napi::CallbackInfo& info) {
+  return call(info, "topK", top_k, [](arguments& args) {
+    top_k_params p{};
+    p.pair = unpack_pair(args, false);
+    p.k = args.integer(1);
+    p.exclude_self = args.boolean();
+    p.values = args.floats(p.pair.x.rows * p.k, "values");
+    p.indices = args.ints(p.pair.x.rows * p.k, "indices");
+    return p;
+  });
+}
+
+Napi::Value bind_reduce_rows(const Napi::CallbackInfo& info) {
+  return call(info, "reduceRows", reduce_rows, [](arguments& args) {
+    reduce_params p{};
+    p.pair = unpack_pair(args, true);
+    p.reduction = args.id<row_reduction_id>();
+    p.scale = static_cast<float>(args.number());
+    p.out = args.floats(p.pair.x.rows, "out");
+    return p;
+  });
+}
+
+Napi::Value bind_rank(const Napi::CallbackInfo& info) {
+  return call(info, "rank", rank, [](arguments& args) {
+    rank_params p{};
+    p.pair = unpack_pair(args, true);
+    const int64_t n = p.pair.x.rows;
+    p.query_labels = args.ints(n, "queryLabels");
+    p.reference_labels = args.ints(p.pair.y.rows, "referenceLabels");
+    p.relevant = args.ints(n, "relevant");
+    p.first_rank = args.ints(n, "firstRank");
+    p.r_precision = args.doubles(n, "rPrecision");
+    p.map_at_r = args.doubles(n, "mapAtR");
+    return p;
+  });
+}
+
+}  // namespace
+
+Napi::Object bind(Napi::Env env) {
+  Napi::Object family = Napi::Object::New(env);
+  family.Set("pairwise", Napi::Function::New(env, bind_pairwise));
+  family.Set("pairwiseBackward", Napi::Function::New(env, bind_pairwise_backward));
+  family.Set("topK", Napi::Function::New(env, bind_top_k));
+  family.Set("reduceRows", Napi::Function::New(env, bind_reduce_rows));
+  family.Set("rank", Napi::Function::New(env, bind_rank));
+  return family;
+}
+
+}  // namespace warpweft::distance

@@ -1,0 +1,19 @@
+// The operations of the distance family, each one or a few sweeps.
+#pragma once
+#include "base/job.h"
+#include "distance/params.h"
+
+namespace warpweft::distance {
+
+struct run {
+  int threads;
+  job* control;
+};
+
+void pairwise(const pairwise_params& p, const run& how);
+void pairwise_backward(const pairwise_backward_params& p, const run& how);
+void top_k(const top_k_params& p, const run& how);
+void reduce_rows(const reduce_params& p, const run& how);
+void rank(const rank_params& p, const run& how);
+
+}  // namespace warpweft::distance

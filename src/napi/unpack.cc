@@ -1,0 +1,127 @@
+#include "napi/unpack.h"
+
+#include <cmath>
+
+#include "napi/run.h"
+
+namespace warpweft::napi {
+namespace {
+
+constexpr int64_t largest_count = int64_t{1} << 53;
+
+struct array_view {
+  void* data = nullptr;
+  size_t length = 0;
+  napi_typedarray_type type = napi_int8_array;
+};
+
+bool open_view(const Napi::Value& value, array_view& out) {
+  if (!value.IsTypedArray()) return false;
+  return napi_get_typedarray_info(value.Env(), value, &out.type, &out.length, &out.data, nullptr, nullptr) == napi_ok;
+}
+
+int64_t element_size(napi_typedarray_type type) {
+  switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array: return 1;
+    case napi_int16_array:
+    case napi_uint16_array: return 2;
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array: return 4;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array: return 8;
+    default: return 2;  // float16, where the runtime has it
+  }
+}
+
+}  // namespace
+
+int64_t size_of(dtype type) {
+  switch (type) {
+    case dtype::float16:
+    case dtype::bfloat16: return 2;
+    case dtype::int8:
+    case dtype::uint8: return 1;
+    default: return 4;
+  }
+}
+
+double arguments::number() {
+  const Napi::Value value = next();
+  if (!value.IsNumber()) refuse("argument " + std::to_string(at_) + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+int64_t arguments::integer(int64_t least) {
+  const double value = number();
+  if (!(value >= static_cast<double>(least) && value < static_cast<double>(largest_count)) || value != std::floor(value))
+    refuse("argument " + std::to_string(at_) + " must be an integer from " + std::to_string(least) + ", got " + std::to_string(value));
+  return static_cast<int64_t>(value);
+}
+
+int64_t arguments::ranged(int64_t count) {
+  const int64_t value = integer();
+  if (value >= count) refuse("argument " + std::to_string(at_) + " must be below " + std::to_string(count) + ", got " + std::to_string(value));
+  return value;
+}
+
+bool arguments::boolean() { return next().ToBoolean().Value(); }
+
+js_job* arguments::job() {
+  const Napi::Value value = next();
+  if (value.IsUndefined() || value.IsNull()) return nullptr;
+  if (!value.IsExternal()) refuse("argument " + std::to_string(at_) + " must be a job");
+  return value.As<Napi::External<js_job>>().Data();
+}
+
+std::vector<double> arguments::scalars(int64_t count) {
+  const double* p = doubles(count, "scalars");
+  return {p, p + count};
+}
+
+matrix arguments::open_matrix() {
+  array_view v;
+  if (!open_view(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
+  matrix m;
+  m.data = v.data;
+  m.type = static_cast<dtype>(ranged(3));
+  m.rows = integer();
+  m.stride = integer();
+  if (element_size(v.type) != size_of(m.type)) refuse("an array's element size does not fit its dtype");
+  matrix_bytes_.push_back(static_cast<int64_t>(v.length) * element_size(v.type));
+  return m;
+}
+
+void arguments::close(matrix& m, int64_t columns, const char* what) const {
+  m.columns = columns;
+  const int64_t bytes = matrix_bytes_[closed_++];
+  if (m.rows == 0 || columns == 0) return;
+  if (m.stride < columns && m.rows > 1) refuse(std::string(what) + " has a row stride below its columns");
+  const double needed = (static_cast<double>(m.rows - 1) * static_cast<double>(m.stride) + static_cast<double>(columns)) * static_cast<double>(size_of(m.type));
+  if (needed > static_cast<double>(bytes))
+    refuse(std::string(what) + " must hold " + std::to_string(static_cast<int64_t>(needed)) + " bytes, got " + std::to_string(bytes));
+}
+
+void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) const {
+  array_view v;
+  if (!open_view(value, v) || v.type != type) refuse(std::string(what) + " must be a typed array of its kind");
+  if (static_cast<int64_t>(v.length) < count)
+    refuse(std::string(what) + " must hold " + std::to_string(count) + " elements, got " + std::to_string(v.length));
+  return v.data;
+}
+
+arguments::span arguments::bytes() {
+  array_view v;
+  if (!open_view(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
+  return {v.data, static_cast<int64_t>(v.length) * element_size(v.type)};
+}
+
+void arguments::check_span(const span& s, dtype type, int64_t count, const char* what) const {
+  if (s.bytes / size_of(type) < count)
+    refuse(std::string(what) + " must hold " + std::to_string(count) + " elements, got " + std::to_string(s.bytes / size_of(type)));
+}
+
+}  // namespace warpweft::napi

@@ -1,0 +1,78 @@
+// Positional arguments, read in order. Each buffer is held against the lengths that the other arguments imply:
+// what lib/check.ts promises is not trusted with memory.
+#pragma once
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "base/job.h"
+#include "base/matrix.h"
+
+namespace warpweft::napi {
+
+class js_job;
+
+class arguments {
+ public:
+  arguments(const Napi::CallbackInfo& info, const char* name) : info_(info), name_(name) {}
+
+  double number();
+  int64_t integer(int64_t least = 0);
+  bool boolean();
+  // One of [0, count).
+  template <class Id>
+  Id id() {
+    return static_cast<Id>(ranged(static_cast<int64_t>(Id::count)));
+  }
+  template <class Id>
+  Id id(int64_t count) {
+    return static_cast<Id>(ranged(count));
+  }
+  // Threads and job open every heavy call.
+  int threads() { return static_cast<int>(integer(1)); }
+  js_job* job();
+  std::vector<double> scalars(int64_t count);
+
+  // data, dtype, rows, rowStride; columns come later, see `close`.
+  matrix open_matrix();
+  void close(matrix& m, int64_t columns, const char* what) const;
+
+  // A typed array of at least `count` elements; null where null is passed and allowed.
+  float* floats(int64_t count, const char* what, bool optional = false) { return array<float>(count, what, napi_float32_array, optional); }
+  double* doubles(int64_t count, const char* what) { return array<double>(count, what, napi_float64_array, false); }
+  int32_t* ints(int64_t count, const char* what, bool optional = false) { return array<int32_t>(count, what, napi_int32_array, optional); }
+  // Elements of `type`, whatever the array's class, `count` of them.
+  void* elements(dtype type, int64_t count, const char* what);
+  // Opens an array whose dtype and count follow in the argument list.
+  struct span {
+    void* data;
+    int64_t bytes;
+  };
+  span bytes();
+  void check_span(const span& s, dtype type, int64_t count, const char* what) const;
+
+  const Napi::CallbackInfo& info() const { return info_; }
+  [[noreturn]] void refuse(const std::string& words) const { throw coded_error("ERR_ARGUMENT", std::string(name_) + ": " + words); }
+
+ private:
+  Napi::Value next() { return info_[at_++]; }
+  int64_t ranged(int64_t count);
+  template <class T>
+  T* array(int64_t count, const char* what, napi_typedarray_type type, bool optional) {
+    const Napi::Value value = next();
+    if (optional && (value.IsNull() || value.IsUndefined())) return nullptr;
+    return static_cast<T*>(view(value, type, count, what));
+  }
+  void* view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) const;
+
+  const Napi::CallbackInfo& info_;
+  const char* name_;
+  size_t at_ = 0;
+  std::vector<int64_t> matrix_bytes_;
+  mutable size_t closed_ = 0;
+};
+
+int64_t size_of(dtype type);
+
+}  // namespace warpweft::napi
