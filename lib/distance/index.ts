@@ -4,7 +4,7 @@ import { recordSteps, records } from "../autograd.js";
 import * as check from "../check.js";
 import { FLOATS } from "../dtype.js";
 import { tensorOf } from "../tensor.js";
-import type { Async, Input, Tensor } from "../types.js";
+import type { Async, AsyncOptions, Input, Tensor } from "../types.js";
 import { METRICS, metricOf } from "./metric.js";
 import { type Pair, pairwiseOp, REDUCTIONS, reduceRowsBody, rowsOf, topKBody } from "./ops.js";
 import type { MetricOptions, Neighbors, ReduceRowsOptions, TopKOptions } from "./types.js";
@@ -86,7 +86,9 @@ export function pairwise(x: Input, y?: Input, options?: MetricOptions): Tensor {
   return pairwiseNow(x, y, options);
 }
 /** `pairwise` off the event loop. */
-export const pairwiseAsync: Async<typeof pairwise> = pairwiseLater;
+export function pairwiseAsync(x: Input, y?: Input, options?: MetricOptions & AsyncOptions): Promise<Tensor> {
+  return pairwiseLater(x, y as Input, options);
+}
 
 /**
  * The `k` closest rows of `base` for each query, without storing the N×M matrix.

@@ -146,12 +146,7 @@ const PAIRWISE: readonly Refusal[] = [
 ];
 
 const TOP_K: readonly Refusal[] = [
-  [
-    "no k",
-    () => topK(x, y, any({})),
-    "ERR_ARGUMENT",
-    "topK: k must be an integer of at least 1, got undefined",
-  ],
+  ["no k", () => topK(x, y, any({})), "ERR_ARGUMENT", "topK: k must be an integer of at least 1, got undefined"],
   ["k of 0", () => topK(x, y, { k: 0 }), "ERR_ARGUMENT", "topK: k must be an integer of at least 1, got 0"],
   ["half a k", () => topK(x, y, { k: 1.5 }), "ERR_ARGUMENT", "topK: k must be an integer of at least 1, got 1.5"],
   [
@@ -173,7 +168,12 @@ const TOP_K: readonly Refusal[] = [
     "ERR_ARGUMENT",
     "topK: out cannot be given: the result is two tensors",
   ],
-  ["no options", () => topK(x, y, any(undefined)), "ERR_ARGUMENT", "topK: k must be an integer of at least 1, got undefined"],
+  [
+    "no options",
+    () => topK(x, y, any(undefined)),
+    "ERR_ARGUMENT",
+    "topK: k must be an integer of at least 1, got undefined",
+  ],
   [
     "an aborted signal",
     () => topKAsync(x, y, { k: 1, signal: AbortSignal.abort() }),

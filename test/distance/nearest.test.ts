@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { topK } from "../../lib/distance/index.js";
+import { DISTANCES } from "../../lib/distance/table.js";
+import type { Metric } from "../../lib/distance/types.js";
+import { exactly } from "../support/earned.js";
+import { untouched } from "../support/guard.js";
+import { places, runOn } from "../support/places.js";
+import { type Rows, store, uniform } from "../support/rows.js";
+import { CASES, type Case, nearDuplicates, offset } from "./cases.js";
+import { ORACLES } from "./oracle.js";
+
+const METRICS = Object.keys(DISTANCES) as Metric[];
+
+/** Small whole numbers: every score is exact in float32, and many are equal. */
+function wholes(n: number, d: number, seed: number): Rows {
+  const next = uniform(seed);
+  return Array.from({ length: n }, () => Array.from({ length: d }, () => Math.floor(next() * 5) - 2));
+}
+
+interface Slot {
+  readonly index: number;
+  readonly value: number;
+}
+
+/** All of the base by (score, index), closest first. */
+function ranked(query: readonly number[], base: Rows, metric: Metric, without: number): Slot[] {
+  const sign = DISTANCES[metric].closer === "smaller" ? 1 : -1;
+  return base
+    .map((row, index) => ({ index, value: ORACLES[metric].value(query, row, exactly) }))
+    .filter(({ index }) => index !== without)
+    .sort((a, b) => sign * (a.value - b.value) || a.index - b.index);
+}
+
+const EXACT: readonly Metric[] = ["inner", "sqeuclidean", "euclidean"];
+
+describe.each(places())("topK on %s", (place) => {
+  runOn(place);
+
+  test.each([1, 2, 10, 16, 17, 64, 65, 130])("k = %i of 130: order, values and ties to the lower index", (k) => {
+    const [x, y] = [wholes(19, 4, 1), wholes(130, 4, 2)];
+    for (const metric of EXACT) {
+      const { values, indices } = topK(store(x, 4), store(y, 4), { k, metric });
+      const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
+      expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
+      expect(values.toArray(), metric).toEqual(expected.map((row) => row.map(({ value }) => Math.fround(value))));
+      expect(indices.dtype).toBe("int32");
+    }
+  });
+
+  test("ties of cosines go to the lower index too", () => {
+    const x = wholes(7, 3, 3);
+    const base = [...x, ...x, ...x];
+    for (const metric of ["cosine", "cosineSimilarity"] as const) {
+      const { indices } = topK(store(x, 3), store(base, 3), { k: 21, metric });
+      const places = (indices.toArray() as number[][]).map((row) => new Map(row.map((index, at) => [index, at])));
+      for (const at of places) {
+        for (let j = 0; j < 14; j++) expect(at.get(j) as number).toBeLessThan(at.get(j + 7) as number);
+      }
+    }
+  });
+
+  test.each([1, 5, 49, 50])("excludeSelf with k = %i of 50; a slot lost to it is −1 and NaN", (k) => {
+    const x = wholes(50, 4, 4);
+    for (const metric of EXACT) {
+      const stored = store(x, 4);
+      const { values, indices } = topK(stored, stored, { k, metric, excludeSelf: true });
+      const expected = x.map((row, i) => ranked(row, x, metric, i).slice(0, k));
+      const lost = k === 50;
+      expect(indices.toArray()).toEqual(
+        expected.map((row) => [...row.map(({ index }) => index), ...(lost ? [-1] : [])]),
+      );
+      expect(values.toArray()).toEqual(
+        expected.map((row) => [...row.map(({ value }) => Math.fround(value)), ...(lost ? [Number.NaN] : [])]),
+      );
+    }
+  });
+
+  test("excludeSelf leaves out row i of another base too", () => {
+    const [x, y] = [wholes(3, 2, 5), wholes(2, 2, 6)];
+    const { indices } = topK(store(x, 2), store(y, 2), { k: 2, excludeSelf: true });
+    const rows = indices.toArray() as number[][];
+    expect(rows[0]).toEqual([1, -1]);
+    expect(rows[1]).toEqual([0, -1]);
+    expect([...(rows[2] as number[])].sort()).toEqual([0, 1]);
+  });
+
+  test("NaN enters no list, and infinities rank as numbers", () => {
+    const base = [
+      [Number.NaN, 0],
+      [1, 0],
+      [Number.POSITIVE_INFINITY, 0],
+      [3, 0],
+      [Number.NEGATIVE_INFINITY, 0],
+    ];
+    const found = topK(
+      store(
+        [
+          [1, 0],
+          [Number.NaN, 1],
+        ],
+        2,
+      ),
+      store(base, 2),
+      { k: 5, metric: "inner" },
+    );
+    expect(found.indices.toArray()).toEqual([
+      [2, 3, 1, 4, -1],
+      [-1, -1, -1, -1, -1],
+    ]);
+    expect(found.values.toArray()).toEqual([
+      [Number.POSITIVE_INFINITY, 3, 1, Number.NEGATIVE_INFINITY, Number.NaN],
+      [Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN],
+    ]);
+  });
+
+  test("no queries, no neighbours", () => {
+    const { values, indices } = topK(store([], 3), store(wholes(4, 3, 7), 3), { k: 2 });
+    expect([values.shape, indices.shape]).toEqual([
+      [0, 2],
+      [0, 2],
+    ]);
+  });
+
+  const many = CASES.filter(({ x, y }) => x.length > 0 && (y ?? x).length > 0);
+  test.each([...many, ...hard()])("$name: values right to 1e-5, nothing closer left out", (c) => {
+    for (const metric of METRICS) expectNearest(c, metric);
+  });
+});
+
+/** Near-duplicates and rows far from the origin, where the usual expansion fails. */
+function hard(): Case[] {
+  const d = 24;
+  const as = (name: string, x: Rows): Case => ({ name, x, y: x.slice(0, 60), d, storage: "float32", stride: d });
+  return [as("unit vectors 1e-3 apart", nearDuplicates(70, d, 1e-3)), as("rows with mean 1000", offset(70, d, 1000))];
+}
+
+function expectNearest(c: Case, metric: Metric): void {
+  const y = c.y ?? c.x;
+  const k = Math.min(10, y.length);
+  const [queries, base] = [store(c.x, c.d, c.storage, c.stride), store(y, c.d, c.storage, c.stride)];
+  const { values, indices } = untouched(c.name, [queries.data, base.data], () => topK(queries, base, { k, metric }));
+  const sign = DISTANCES[metric].closer === "smaller" ? 1 : -1;
+  c.x.forEach((query, i) => {
+    const exact = y.map((row) => ORACLES[metric].value(query, row, exactly));
+    const slack = y.map((row, j) => 1e-5 * scale(metric, query, row, exact[j] as number));
+    const chosen = [...indices.data()].slice(i * k, (i + 1) * k);
+    expect(new Set(chosen).size).toBe(k);
+    chosen.forEach((j, at) => {
+      const off = Math.abs((values.data()[i * k + at] as number) - (exact[j] as number));
+      expect(off, `${metric}: value of (${i}, ${j}), exactly ${exact[j]}`).toBeLessThanOrEqual(slack[j] as number);
+    });
+    const last = chosen.at(-1) as number;
+    const closer = y.flatMap((_, j) => {
+      const lead = sign * ((exact[last] as number) - (exact[j] as number));
+      return !chosen.includes(j) && lead > (slack[last] as number) + (slack[j] as number) ? [j] : [];
+    });
+    expect(closer, `${metric}: closer to ${i} than ${last}, but left out`).toEqual([]);
+  });
+}
+
+/** What errors are relative to: the value of a distance, |x||y| for similarities. */
+function scale(metric: Metric, x: readonly number[], y: readonly number[], value: number): number {
+  if (metric === "cosineSimilarity") return 1;
+  if (metric !== "inner") return Math.abs(value);
+  return Math.hypot(...x) * Math.hypot(...y);
+}
