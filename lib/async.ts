@@ -40,13 +40,13 @@ export function isSteps<T>(body: Steps<T> | T): body is Steps<T> {
 /** Runs to the end on this thread (and those of the pool). A kernel's failure is thrown into the body, which may put things back. */
 export function now<T>(fn: string, body: Steps<T> | T, options: NowOptions = {}): T {
   if (!isSteps(body)) return body;
-  const threads = check.threads(fn, options.threads) ?? processThreads();
+  const asked = check.threads(fn, options.threads);
   try {
     let step = body.next();
     while (!step.done) {
       let failure: { error: unknown } | undefined;
       try {
-        step.value(threads, undefined);
+        step.value(asked ?? processThreads(), undefined);
       } catch (error) {
         failure = { error };
       }
@@ -64,11 +64,11 @@ export async function later<T>(fn: string, body: Steps<T> | T, options: NowOptio
   const { signal } = options;
   if (signal?.aborted) throw aborted(fn, signal);
   if (!isSteps(body)) return body;
-  const threads = check.threads(fn, options.threads) ?? processThreads();
+  const asked = check.threads(fn, options.threads);
   try {
     let step = body.next();
     while (!step.done) {
-      const failure = await off(step.value, threads, options);
+      const failure = await off(step.value, asked ?? processThreads(), options);
       if (signal?.aborted) step = body.throw(aborted(fn, signal));
       else step = failure ? body.throw(failure.error) : body.next();
     }

@@ -149,8 +149,13 @@ export function pack(x: Dense): NumericArray {
   const { data } = x.storage;
   const inner = x.shape.at(-1) ?? 1;
   const step = x.strides.at(-1) ?? 1;
+  if (x.strides.every((stride) => stride === 0)) return out.fill(data[x.offset]);
   let at = 0;
-  for (const start of rowStarts(x)) for (let j = 0; j < inner; j++) out[at++] = data[start + j * step];
+  for (const start of rowStarts(x)) {
+    if (step === 1) out.set(data.subarray(start, start + inner), at);
+    else for (let j = 0; j < inner; j++) out[at + j] = data[start + j * step];
+    at += inner;
+  }
   return out;
 }
 

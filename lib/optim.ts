@@ -35,18 +35,24 @@ export interface AdamWOptions {
 export function sgd(parameters: readonly Tensor[], options: SgdOptions): Optimizer {
   const given = check.options("sgd", options, ["learningRate", "momentum", "weightDecay"]);
   const rate = check.number("sgd", "learningRate", given.learningRate, { min: 0 });
-  const momentum = check.number("sgd", "momentum", given.momentum ?? 0, { min: 0, max: 1 });
+  const momentum = check.number("sgd", "momentum", given.momentum ?? 0, { min: 0, max: 1, below: true });
   const decay = check.number("sgd", "weightDecay", given.weightDecay ?? 0, { min: 0 });
   return optimizer("sgd", parameters, (size) => {
     const v = new Float32Array(momentum > 0 ? size : 0);
-    return (w, g) => {
-      for (let i = 0; i < size; i++) {
-        let by = g[i] + decay * w[i];
-        if (momentum > 0) v[i] = by = momentum * v[i] + by;
-        w[i] -= rate * by;
-      }
-    };
+    return (w, g) => (momentum > 0 ? heavyBall(w, g, v, rate, momentum, decay) : descend(w, g, rate, decay));
   });
+}
+
+function descend(w: Float32Array, g: Float32Array, rate: number, decay: number): void {
+  for (let i = 0; i < w.length; i++) w[i] -= rate * (g[i] + decay * w[i]);
+}
+
+function heavyBall(w: Float32Array, g: Float32Array, v: Float32Array, rate: number, momentum: number, decay: number) {
+  for (let i = 0; i < w.length; i++) {
+    const by = momentum * v[i] + g[i] + decay * w[i];
+    v[i] = by;
+    w[i] -= rate * by;
+  }
 }
 
 /**
@@ -60,7 +66,7 @@ export function adamW(parameters: readonly Tensor[], options: AdamWOptions): Opt
   const given = check.options("adamW", options, ["learningRate", "betas", "eps", "weightDecay"]);
   const rate = check.number("adamW", "learningRate", given.learningRate, { min: 0 });
   const [beta1, beta2] = (given.betas ?? [0.9, 0.999]).map((beta, i) =>
-    check.number("adamW", `betas[${i}]`, beta, { min: 0, max: 1 }),
+    check.number("adamW", `betas[${i}]`, beta, { min: 0, max: 1, below: true }),
   );
   const eps = check.number("adamW", "eps", given.eps ?? 1e-8, { min: 0 });
   const decay = check.number("adamW", "weightDecay", given.weightDecay ?? 0.01, { min: 0 });
@@ -69,19 +75,33 @@ export function adamW(parameters: readonly Tensor[], options: AdamWOptions): Opt
     let t = 0;
     return (w, g) => {
       t++;
-      const step = rate / (1 - beta1 ** t);
-      const scale = 1 / Math.sqrt(1 - beta2 ** t);
-      const keep = 1 - rate * decay;
-      for (let i = 0; i < size; i++) {
-        const gi = g[i];
-        const mi = beta1 * m[i] + (1 - beta1) * gi;
-        const vi = beta2 * v[i] + (1 - beta2) * gi * gi;
-        m[i] = mi;
-        v[i] = vi;
-        w[i] = keep * w[i] - (step * mi) / (Math.sqrt(vi) * scale + eps);
-      }
+      const [c1, c2] = [1 - beta1 ** t, 1 - beta2 ** t];
+      adapt(w, g, m, v, beta1, beta2, rate / c1, 1 / Math.sqrt(c2), eps, 1 - rate * decay);
     };
   });
+}
+
+function adapt(
+  w: Float32Array,
+  g: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
+  beta1: number,
+  beta2: number,
+  step: number,
+  scale: number,
+  eps: number,
+  keep: number,
+): void {
+  for (let i = 0; i < w.length; i++) {
+    const gi = g[i];
+    const mi = beta1 * m[i] + (1 - beta1) * gi;
+    const vi = beta2 * v[i] + (1 - beta2) * gi * gi;
+    const wi = keep * w[i] - (step * mi) / (Math.sqrt(vi) * scale + eps);
+    m[i] = mi;
+    v[i] = vi;
+    w[i] = wi;
+  }
 }
 
 type Update = (w: Float32Array, g: Float32Array) => void;

@@ -46,7 +46,7 @@ export function gradCheck(
     const arg = `inputs[${i}]`;
     return check.ofDType("gradCheck", arg, check.input("gradCheck", arg, value), ["float32"]);
   });
-  const { value, pullback } = vjp(f, inputs);
+  const { value, pullback } = vjp<readonly Tensor[]>(f, inputs);
   const weights = Float32Array.from({ length: value.size }, () => (random() < 0.5 ? -1 : 1) * (0.5 + random() / 2));
   const gradients = pullback(tensorOf(wrap(weights, value.shape)));
   const errors = points.map((point, i) => {

@@ -1,8 +1,8 @@
 /** The elementwise operations of a tensor, with their gradients. Inputs are float tensors, results float32. */
 import type { Op } from "../autograd.js";
 import { type Dense, floats } from "../dense.js";
-import * as loops from "./elementwise.js";
-import { combine, mapped, negated, sumTo } from "./elementwise.js";
+import { combine, filled, mapped, negated, sumTo } from "./elementwise.js";
+import * as loops from "./loops.js";
 
 type Two = readonly [Dense, Dense];
 type One = readonly [Dense];
@@ -135,10 +135,10 @@ function unnormalizeRow(dx: Float32Array, g: Float32Array, y: Float32Array, star
 export const sum: Op<One, { mean: boolean }, null> = {
   name: "sum",
   forward: ([x], { mean }) => ({
-    out: loops.filled(total(floats(x)) / divisor(x, mean), []),
+    out: filled(total(floats(x)) / divisor(x, mean), []),
     saved: null,
   }),
-  backward: (g, [x], _, { mean }) => [loops.filled(floats(g)[0] / divisor(x, mean), x.shape)],
+  backward: (g, [x], _, { mean }) => [filled(floats(g)[0] / divisor(x, mean), x.shape)],
 };
 
 function divisor(x: Dense, mean: boolean): number {

@@ -1,17 +1,21 @@
 /**
- * How two shapes meet, as NumPy has it: aligned at the last dimension, lengths equal or 1. The result is a plan of rows:
- * neighbouring dimensions that both operands walk evenly become one, so that same-shape operands are a single long row,
- * a bias is one row repeated, and the loop over elements (elementwise.ts) knows nothing but a start and a step.
+ * How two shapes meet, as NumPy has it: aligned at the last dimension, lengths equal or 1. The result is a plan of
+ * blocks: neighbouring dimensions that both operands walk evenly become one, so that same-shape operands are a single
+ * long row, a matrix with a bias is one block, and the loops (loops.ts) know nothing but starts and steps.
  */
 import type { Dense } from "../dense.js";
 import { WarpweftError } from "../error.js";
 
+type Steps = readonly [row: number, step: number];
 export interface Plan {
   readonly shape: readonly number[];
-  /** outermost first; the last one is the row */
-  readonly lengths: readonly number[];
-  readonly a: readonly number[];
-  readonly b: readonly number[];
+  /** a block: rows of n elements */
+  readonly rows: number;
+  readonly n: number;
+  readonly a: Steps;
+  readonly b: Steps;
+  /** the dimensions outside a block */
+  readonly outer: readonly { readonly length: number; readonly a: number; readonly b: number }[];
 }
 
 export function broadcast(fn: string, a: Dense, b: Dense): Plan {
@@ -26,7 +30,7 @@ export function broadcast(fn: string, a: Dense, b: Dense): Plan {
     aSteps.push(n === 1 || axis < -a.shape.length ? 0 : (a.strides.at(axis) as number));
     bSteps.push(m === 1 || axis < -b.shape.length ? 0 : (b.strides.at(axis) as number));
   }
-  return { shape, ...collapsed(shape, aSteps, bSteps) };
+  return { shape, ...blocks(shape, aSteps, bSteps) };
 }
 
 function mismatch(fn: string, a: Dense, b: Dense): WarpweftError {
@@ -34,42 +38,42 @@ function mismatch(fn: string, a: Dense, b: Dense): WarpweftError {
   return new WarpweftError("ERR_SHAPE", `${fn}: other must broadcast with shape [${left}], got [${right}]`);
 }
 
-function collapsed(shape: readonly number[], a: readonly number[], b: readonly number[]) {
-  const lengths: number[] = [];
-  const [aOut, bOut]: [number[], number[]] = [[], []];
-  for (const [axis, length] of shape.entries()) {
-    if (length === 1) continue;
-    const last = lengths.length - 1;
-    const [sa, sb] = [a[axis], b[axis]];
-    if (last >= 0 && aOut[last] === sa * length && bOut[last] === sb * length) {
-      lengths[last] = lengths[last] * length;
-      aOut[last] = sa;
-      bOut[last] = sb;
-    } else {
-      lengths.push(length);
-      aOut.push(sa);
-      bOut.push(sb);
-    }
-  }
-  return lengths.length > 0 ? { lengths, a: aOut, b: bOut } : { lengths: [1], a: [0], b: [0] };
+interface Axis {
+  length: number;
+  a: number;
+  b: number;
 }
 
-/** Calls `row(start of a, start of b, start of the result)` for each row of a plan. */
-export function eachRow(plan: Plan, a: number, b: number, row: (a: number, b: number, o: number) => void): void {
-  const outer = plan.lengths.slice(0, -1);
-  const inner = plan.lengths.at(-1) as number;
-  if (plan.lengths.includes(0)) return;
+function blocks(shape: readonly number[], a: readonly number[], b: readonly number[]): Omit<Plan, "shape"> {
+  const axes: Axis[] = [];
+  for (const [i, length] of shape.entries()) {
+    if (length === 1) continue;
+    const last = axes.at(-1);
+    if (last && last.a === a[i] * length && last.b === b[i] * length)
+      axes.splice(-1, 1, { length: last.length * length, a: a[i], b: b[i] });
+    else axes.push({ length, a: a[i], b: b[i] });
+  }
+  const one = { length: 1, a: 0, b: 0 };
+  const inner = axes.pop() ?? one;
+  const row = axes.pop() ?? one;
+  return { rows: row.length, n: inner.length, a: [row.a, inner.a], b: [row.b, inner.b], outer: axes };
+}
+
+/** Calls `block(start of a, start of b, start of the result)` for each block of a plan, in order. */
+export function eachBlock(plan: Plan, a: number, b: number, block: (a: number, b: number, o: number) => void): void {
+  const { outer, rows, n } = plan;
+  if (plan.shape.includes(0)) return;
   const index = outer.map(() => 0);
-  for (let o = 0; ; o += inner) {
-    row(a, b, o);
+  for (let o = 0; ; o += rows * n) {
+    block(a, b, o);
     let axis = outer.length - 1;
     for (; axis >= 0; axis--) {
-      const length = outer[axis];
-      a += plan.a[axis];
-      b += plan.b[axis];
+      const { length, a: aStep, b: bStep } = outer[axis];
+      a += aStep;
+      b += bStep;
       if (++index[axis] < length) break;
-      a -= plan.a[axis] * length;
-      b -= plan.b[axis] * length;
+      a -= aStep * length;
+      b -= bStep * length;
       index[axis] = 0;
     }
     if (axis < 0) return;

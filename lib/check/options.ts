@@ -22,25 +22,28 @@ export interface Range {
   readonly max?: number;
   /** min itself is out */
   readonly above?: boolean;
+  /** max itself is out */
+  readonly below?: boolean;
   readonly integer?: boolean;
 }
 export const THREADS: Range = { min: 1, max: 1024, integer: true };
 
 /** A finite number in a range. */
 export function number(fn: string, arg: string, value: unknown, range: Range = {}): number {
-  const { min = -Infinity, max = Infinity, above = false, integer = false } = range;
+  const { min = -Infinity, max = Infinity, above = false, below = false, integer = false } = range;
   const finite = typeof value === "number" && Number.isFinite(value);
-  const inside = finite && (above ? value > min : value >= min) && value <= max;
+  const inside = finite && (above ? value > min : value >= min) && (below ? value < max : value <= max);
   if (inside && (!integer || Number.isInteger(value))) return value;
-  return fail("ERR_ARGUMENT", fn, arg, `be ${rangeInWords({ min, max, above, integer })}`, value);
+  return fail("ERR_ARGUMENT", fn, arg, `be ${rangeInWords({ min, max, above, below, integer })}`, value);
 }
 
-function rangeInWords({ min, max, above, integer }: Required<Range>): string {
+function rangeInWords({ min, max, above, below, integer }: Required<Range>): string {
   const what = integer ? "an integer" : "a finite number";
-  if (min === -Infinity && max === Infinity) return what;
-  if (max === Infinity) return `${what} ${above ? "above" : "of at least"} ${min}`;
-  if (min === -Infinity) return `${what} of at most ${max}`;
-  return `${what} ${above ? `above ${min} and at most` : `from ${min} to`} ${max}`;
+  const from = above ? `above ${min}` : `of at least ${min}`;
+  const to = below ? `below ${max}` : `of at most ${max}`;
+  if (min === -Infinity) return max === Infinity ? what : `${what} ${to}`;
+  if (max === Infinity) return `${what} ${from}`;
+  return above || below ? `${what} ${from} and ${to}` : `${what} from ${min} to ${max}`;
 }
 
 export function boolean(fn: string, arg: string, value: unknown): boolean {
