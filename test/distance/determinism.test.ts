@@ -18,9 +18,9 @@ const bits = (...arrays: (NumericArray | undefined)[]): string =>
 
 /** Few rows and many columns, many rows and few columns, and a square met by itself: each is shared out differently. */
 const SHAPES = [
-  [3, 1500],
-  [1500, 3],
-  [400, 300],
+  [3, 900],
+  [900, 3],
+  [300, 200],
 ] as const;
 
 describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later, on %s", (place) => {

@@ -36,17 +36,31 @@ function reducedTerms(values: readonly number[], terms: readonly number[], reduc
   return SCALE * (size + Math.max(0, ...values.map(Math.abs))) + Math.log(Math.max(1, values.length)) + 1;
 }
 
-function agree(c: Case, metric: Metric): void {
+interface Scores {
+  readonly exact: readonly number[][];
+  readonly naive: readonly number[][];
+  readonly terms: readonly number[][];
+}
+const known = new Map<string, Scores>();
+
+/** Made once, whatever the number of places. */
+function scoresOf(c: Case, metric: Metric): Scores {
+  const key = `${metric} ${c.name}`;
   const y = c.y ?? c.x;
-  const self = c.y === undefined;
   const oracle = ORACLES[metric];
   const centre = mean([...c.x, ...y], c.d);
-  const own = (i: number, j: number) => self && i === j && DISTANCES[metric].closer === "smaller";
+  const own = (i: number, j: number) => c.y === undefined && i === j && DISTANCES[metric].closer === "smaller";
   const rows = (f: Round) => c.x.map((a, i) => y.map((b, j) => (own(i, j) ? 0 : oracle.value(a, b, f))));
-  const terms = c.x.map((a) => y.map((b) => oracle.terms(a, b, centre)));
-  const [exact, naive] = [rows(exactly), rows(singly)];
+  const terms = () => c.x.map((a) => y.map((b) => oracle.terms(a, b, centre)));
+  const found = known.get(key) ?? { exact: rows(exactly), naive: rows(singly), terms: terms() };
+  known.set(key, found);
+  return found;
+}
+
+function agree(c: Case, metric: Metric): void {
+  const { exact, naive, terms } = scoresOf(c, metric);
   const x = store(c.x, c.d, c.storage, c.stride);
-  const other = self ? x : store(y, c.d, c.storage, c.stride);
+  const other = c.y === undefined ? x : store(c.y, c.d, c.storage, c.stride);
   for (const reduce of REDUCE) {
     const what = `${reduce} of ${metric}, ${c.name}`;
     const guard = guarded(c.x.length, 1);
