@@ -22,10 +22,10 @@ import { type Job, native } from "./native.js";
 import { threads as processThreads } from "./threads.js";
 import type { Async, AsyncOptions } from "./types.js";
 
-/** A native call, bound to all but how it runs. `part` tells its place among the calls of one body. */
+/** A native call, bound to all but how it runs. `part` turns the share of it that is done into that of a longer whole. */
 export interface Kernel {
   (threads: number, job: Job | undefined): void | Promise<void>;
-  part?: readonly [index: number, count: number];
+  part?: (share: number) => [done: number, total: number];
 }
 export type Steps<T> = Generator<Kernel, T, undefined>;
 export interface NowOptions {
@@ -85,11 +85,10 @@ async function off(
   { signal, onProgress }: AsyncOptions,
 ): Promise<{ error: unknown } | undefined> {
   let failure: { error: unknown } | undefined;
-  const [index, count] = kernel.part ?? [0, 1];
   const report = (done: number, total: number) => {
     try {
-      if (count === 1) onProgress?.(done, total);
-      else onProgress?.(index + (total > 0 ? done / total : 1), count);
+      if (kernel.part) onProgress?.(...kernel.part(total > 0 ? done / total : 1));
+      else onProgress?.(done, total);
     } catch (error) {
       failure ??= { error };
       native().cancel(job);

@@ -160,13 +160,16 @@ function* sweep(
   return pending.leaves();
 }
 
-/** The body's kernels with the entry's own number of threads and their place in the whole pass. */
+/**
+ * The body's kernels with the entry's own number of threads and their place in the whole pass: each one takes half of
+ * what is left of its entry, as nobody knows how many will come.
+ */
 function* within<T>(body: Steps<T>, threads: number | undefined, index: number, count: number): Steps<T> {
   let step = body.next();
-  while (!step.done) {
+  for (let left = 1; !step.done; left /= 2) {
     const kernel = step.value;
     const placed: Kernel = (processThreads, job) => kernel(threads ?? processThreads, job);
-    placed.part = [index, count];
+    placed.part = (share) => [index + 1 - left + (left / 2) * share, count];
     yield placed;
     step = body.next();
   }

@@ -78,4 +78,4 @@ function advice(root: string, file: string | undefined, reason: string): string[
 }
 
 const fromSource =
-  "or build it from its repository: npm run build, which needs a C++20 compiler, CMake and Highway's headers";
+  "to build it yourself: clone its repository and run npm run build (wants a C++20 compiler, CMake and Highway's headers)";

@@ -115,13 +115,13 @@ class Handle implements Tensor {
     return tensorOf(record(arithmetic.sum, [this.#float("mean")], { mean: true }));
   }
   normalize(): Tensor {
-    return tensorOf(record(arithmetic.normalize, [check.matrix("normalize", "this", this)], null));
+    return tensorOf(record(arithmetic.normalize, [this.#matrix("normalize", check.FLOATS)], null));
   }
   transpose(): Tensor {
     return tensorOf(record(views.transpose, [this.#matrix("transpose")], null));
   }
   matmul(other: Tensor): Tensor {
-    const a = check.matrix("matmul", "this", this);
+    const a = this.#matrix("matmul", check.FLOATS);
     const b = check.matrix("matmul", "other", other);
     if (a.shape[1] === b.shape[0]) return tensorOf(record(views.matmul, [a, b], null));
     const wanted = `${a.shape[1]} rows, as many as this has columns`;
@@ -167,9 +167,9 @@ class Handle implements Tensor {
   #float(fn: string): Dense {
     return check.ofDType(fn, "this", this.#readable(fn), check.FLOATS);
   }
-  #matrix(fn: string): Dense {
+  #matrix(fn: string, dtypes: readonly DType[] = check.DTYPE_NAMES): Dense {
     this.#inside(fn);
-    return check.matrix(fn, "this", this, check.DTYPE_NAMES);
+    return check.matrix(fn, "this", this, dtypes);
   }
   #with<S>(fn: string, op: Op<readonly [Dense, Dense], null, S>, other: Tensor | number): Tensor {
     const a = this.#float(fn);

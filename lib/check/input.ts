@@ -123,7 +123,7 @@ function holds(data: unknown, dtype: DType): boolean {
 /** The array as storage of its dtype: itself, a view of its bytes, or for float64 a float32 copy. */
 export function stored(fn: string, arg: string, data: ArrayBufferView, dtype: DType): NumericArray {
   const { buffer, byteOffset } = data;
-  if (detached(buffer)) fail("ERR_ARGUMENT", fn, arg, "have its buffer", "one that was transferred");
+  if (detached(buffer)) throw new WarpweftError("ERR_ARGUMENT", `${fn}: the buffer of ${arg} was transferred`);
   if (data instanceof Float64Array) return Float32Array.from(data);
   if (isFloat16Array(data)) return new Uint16Array(buffer, byteOffset, data.length);
   if (data instanceof Uint8ClampedArray) return new Uint8Array(buffer, byteOffset, data.length);
