@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { DISTANCES } from "../../lib/distance/table.js";
+import { type Retrieval, retrieval, retrievalAsync } from "../../lib/evaluate/index.js";
+import { ORACLES as METRICS } from "../distance/oracle.js";
+import { exactly } from "../support/earned.js";
+import { LABELS, X } from "../support/golden.js";
+import { untouched } from "../support/guard.js";
+import { places, runOn } from "../support/places.js";
+import { fill, normal, type Rows, store } from "../support/rows.js";
+import { CASES, type Case } from "./cases.js";
+import { mean, ORACLES, rankings } from "./oracle.js";
+
+type Metric = keyof typeof DISTANCES;
+const KS = [1, 2, 10, 1000] as const;
+
+function expected(c: Case, metric: Metric): Retrieval {
+  const y = c.y ?? c.x;
+  const scores = c.x.map((a) => y.map((b) => METRICS[metric].value(a, b, exactly)));
+  const all = rankings(scores, DISTANCES[metric].closer, c.labels, c.otherLabels ?? c.labels, c.y === undefined);
+  return {
+    recallAt: Object.fromEntries(KS.map((k) => [k, mean(all.map((ranking) => ORACLES.recallAt(ranking, k)))])),
+    mapAtR: mean(all.map((ranking) => ORACLES.mapAtR(ranking))),
+    rPrecision: mean(all.map((ranking) => ORACLES.rPrecision(ranking))),
+    meanReciprocalRank: mean(all.map((ranking) => ORACLES.meanReciprocalRank(ranking))),
+  };
+}
+
+/** Ranks are whole numbers, so only float64 sums may differ. */
+function expectSame(got: Retrieval, wanted: Retrieval): void {
+  const flat = ({ recallAt, ...rest }: Retrieval) => ({ ...rest, ...recallAt }) as Record<string, number>;
+  const [a, b] = [flat(got), flat(wanted)];
+  expect(Object.keys(a).sort()).toEqual(Object.keys(b).sort());
+  for (const name of Object.keys(b)) expect(a[name], name).toBeCloseTo(b[name] as number, 12);
+}
+
+const scattered = (rows: Rows): Rows => rows.map((row) => row.map(Math.fround));
+
+describe.each(places())("retrieval on %s", (place) => {
+  runOn(place);
+
+  describe("agrees with the sorted definition", () => {
+    test.each(CASES)("$name", (c) => {
+      for (const metric of ["inner", "sqeuclidean", "euclidean"] as const) {
+        const [x, y] = [store(c.x, c.d), store(c.y ?? [], c.d, "float32", c.d + 3)];
+        const reference = c.y && { embeddings: y, labels: c.otherLabels as readonly number[] };
+        const how = { metric, k: KS, ...(reference ? { reference } : {}) };
+        expectSame(
+          untouched(c.name, [x.data, y.data], () => retrieval(x, c.labels, how)),
+          expected(c, metric),
+        );
+      }
+    });
+  });
+
+  test("agrees for cosines, between which there is room for float32", () => {
+    const x = scattered(fill(70, 12, normal(41)));
+    const labels = x.map((_, i) => (i * 7) % 5);
+    for (const metric of ["cosineSimilarity", "cosine"] as const) {
+      const gaps = x.flatMap((a) => {
+        const row = x.map((b) => METRICS[metric].value(a, b, exactly)).sort((p, q) => p - q);
+        return row.slice(1).map((value, at) => value - (row[at] as number));
+      });
+      expect(Math.min(...gaps)).toBeGreaterThan(2e-7);
+      expectSame(retrieval(store(x, 12), labels, { metric, k: KS }), expected({ name: "", x, labels, d: 12 }, metric));
+    }
+  });
+
+  test("gives the golden values", () => {
+    const first = retrieval(store(X, 6), LABELS);
+    expect(first.recallAt).toEqual({ 1: 0 });
+    expect(first.mapAtR).toBeCloseTo(0.0357142857, 10);
+    expect(first.rPrecision).toBeCloseTo(0.0714285714, 10);
+    const second = retrieval(
+      store(X, 6),
+      LABELS.map((_, i) => i % 2),
+    );
+    expect(second).toMatchObject({ recallAt: { 1: 0 }, mapAtR: 0.1875, rPrecision: 0.375 });
+  });
+
+  test("a reference that is the queries themselves still finds them", () => {
+    const x = store(X, 6);
+    expect(retrieval(x, LABELS, { reference: { embeddings: x, labels: LABELS } }).recallAt[1]).toBe(1);
+  });
+
+  test("all alone, or nobody there: NaN", () => {
+    const nothing = {
+      recallAt: { 1: Number.NaN },
+      mapAtR: Number.NaN,
+      rPrecision: Number.NaN,
+      meanReciprocalRank: Number.NaN,
+    };
+    expect(retrieval(store(X, 6), [0, 1, 2, 3, 4, 5, 6, 7])).toEqual(nothing);
+    expect(retrieval(store([], 6), [])).toEqual(nothing);
+    expect(retrieval(store(X, 6), LABELS, { reference: { embeddings: store([], 6), labels: [] } })).toEqual(nothing);
+  });
+
+  test.each(["float16", "bfloat16"] as const)("takes %s as the numbers it holds", (dtype) => {
+    const c = CASES[10] as Case;
+    expect(retrieval(store(c.x, 5, dtype), c.labels, { metric: "inner" })).toEqual(
+      retrieval(store(c.x, 5), c.labels, { metric: "inner" }),
+    );
+  });
+
+  test("the same for 1, 2 and 7 threads, at once and later", async () => {
+    const x = store(scattered(fill(600, 16, normal(43))), 16);
+    const labels = Int32Array.from({ length: 600 }, (_, i) => (i * i) % 11);
+    const one = retrieval(x, labels, { k: [1, 5], threads: 1 });
+    for (const threads of [1, 2, 7]) {
+      expect(retrieval(x, labels, { k: [1, 5], threads })).toEqual(one);
+      expect(await retrievalAsync(x, labels, { k: [1, 5], threads })).toEqual(one);
+    }
+  });
+});
