@@ -13,6 +13,6 @@ export function filesUnder(folder) {
     .sort();
 }
 
-export const nativeInputs = () => ["CMakeLists.txt", ...filesUnder("src")];
+export const nativeInputs = () => ["CMakeLists.txt", "scripts/exports.map", ...filesUnder("src")];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(nativeInputs().join("\n"));

@@ -34,7 +34,13 @@ function empty(name: string, files: Readonly<Record<string, string>> = {}): stri
 }
 
 /** PREBUILDS_ONLY keeps node-gyp-build from looking into any build folder. */
-const environment = (bin: string) => ({ PATH: bin, HOME: join(folder, "home"), PREBUILDS_ONLY: "1", ...registry() });
+const environment = (bin: string) => ({
+  PATH: bin,
+  HOME: join(folder, "home"),
+  YARN_CACHE_FOLDER: join(folder, "yarn"), // Yarn 1 keeps local tarballs by name and version
+  PREBUILDS_ONLY: "1",
+  ...registry(),
+});
 
 /** What says where packages come from, and what certificates to trust, stays as it is on this machine. */
 const registry = () =>

@@ -83,12 +83,10 @@ test("a file that does not load is named, with the system's own words", () => {
 });
 
 test.runIf(process.platform === "linux" && process.report)("a C library that is too old is named", () => {
-  const binary = readFileSync(built);
-  const at = binary.lastIndexOf("GLIBC_2.3");
-  expect(at).toBeGreaterThan(0);
-  binary.write("GLIBC_9.9", at); // the version's name, as the loader reads it
-  put("build/Release/warpweft.node", binary);
-  expect(message()).toMatch(/C library is older than the file wants \(GLIBC_9\.9\d?\): use a newer system image/);
+  const binary = readFileSync(built).toString("latin1");
+  expect(binary).toContain("GLIBC_2.");
+  put("build/Release/warpweft.node", Buffer.from(binary.replaceAll("GLIBC_2.", "GLIBC_9."), "latin1"));
+  expect(message()).toMatch(/C library is older than the file wants \(GLIBC_9\.[\d.]+\): use a newer system image/);
 });
 
 test("WARPWEFT_PREBUILD names another folder", () => {

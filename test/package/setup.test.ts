@@ -104,3 +104,18 @@ test("a Node that is too old is told so", () => {
   expect(status).toBe(1);
   expect(said).toContain(`Node 99.0 or newer is needed; this is ${process.versions.node}.`);
 });
+
+test("a finished set-up is recognised: nothing runs, within a second", () => {
+  const once = () => {
+    const start = performance.now();
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/setup.mjs", "--for-tests"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    return { status, said: `${stdout}${stderr}`, milliseconds: performance.now() - start };
+  };
+  expect(once().status).toBe(0); // after test:only something may have been left to do
+  const again = [once(), once(), once()];
+  expect(again.map(({ said }) => said)).toEqual(["", "", ""]);
+  expect(Math.min(...again.map(({ milliseconds }) => milliseconds))).toBeLessThan(1000);
+});
