@@ -1,6 +1,7 @@
 /** Optimizers. They change parameters in place and raise their version, so that a backward through an older value throws. */
 import * as check from "./check.js";
 import { type Dense, elements } from "./dense.js";
+import { WarpweftError } from "./error.js";
 import type { Tensor } from "./types.js";
 
 export interface Optimizer {
@@ -65,9 +66,11 @@ function heavyBall(w: Float32Array, g: Float32Array, v: Float32Array, rate: numb
 export function adamW(parameters: readonly Tensor[], options: AdamWOptions): Optimizer {
   const given = check.options("adamW", options, ["learningRate", "betas", "eps", "weightDecay"]);
   const rate = check.number("adamW", "learningRate", given.learningRate, { min: 0 });
-  const [beta1, beta2] = (given.betas ?? [0.9, 0.999]).map((beta, i) =>
-    check.number("adamW", `betas[${i}]`, beta, { min: 0, max: 1, below: true }),
-  );
+  const betas = given.betas ?? [0.9, 0.999];
+  if (!Array.isArray(betas) || betas.length !== 2)
+    check.fail("ERR_ARGUMENT", "adamW", "betas", "be two numbers", betas);
+  const range = { min: 0, max: 1, below: true };
+  const [beta1, beta2] = betas.map((beta, i) => check.number("adamW", `betas[${i}]`, beta, range));
   const eps = check.number("adamW", "eps", given.eps ?? 1e-8, { min: 0 });
   const decay = check.number("adamW", "weightDecay", given.weightDecay ?? 0.01, { min: 0 });
   return optimizer("adamW", parameters, (size) => {
@@ -127,7 +130,13 @@ function optimizer(fn: string, parameters: readonly Tensor[], create: (size: num
 
 function parameter(fn: string, arg: string, value: Tensor): Dense {
   const x = check.ofDType(fn, arg, check.input(fn, arg, value), ["float32"]);
-  if (!x.requiresGrad || x.origin || !x.contiguous)
-    check.fail("ERR_ARGUMENT", fn, arg, "be a contiguous leaf with requiresGrad", "another tensor");
-  return x;
+  const wrong = x.origin
+    ? "the result of an operation"
+    : !x.requiresGrad
+      ? "a tensor without it"
+      : x.contiguous
+        ? undefined
+        : "a strided view";
+  if (wrong === undefined) return x;
+  throw new WarpweftError("ERR_ARGUMENT", `${fn}: ${arg} must be a contiguous leaf with requiresGrad, got ${wrong}`);
 }
