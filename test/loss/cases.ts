@@ -1,0 +1,159 @@
+import type { LOSSES } from "../../lib/loss/table.js";
+import { nearDuplicates } from "../distance/cases.js";
+import { fill, normal, type Rows, type Storage, stored, uniform } from "../support/rows.js";
+import type { Problem } from "./expected.js";
+
+type Loss = keyof typeof LOSSES;
+
+/** Rows and labels, without a loss. */
+export interface Data {
+  readonly name: string;
+  readonly x: Rows;
+  readonly labels: readonly number[];
+  /** References of labeled losses, candidates of paired ones. */
+  readonly y?: Rows;
+  readonly referenceLabels?: readonly number[];
+  readonly d: number;
+  readonly storage: Storage;
+  readonly stride: number;
+}
+
+interface Shape {
+  readonly n: number;
+  readonly m?: number;
+  readonly d: number;
+  readonly classes?: number;
+  readonly storage?: Storage;
+  readonly gap?: number;
+}
+
+export function drawn(name: string, { n, m, d, classes = 4, storage = "float32", gap = 0 }: Shape): Data {
+  const keep = (rows: Rows): Rows => rows.map((row) => row.map((value) => stored(value, storage)));
+  const next = uniform(n * 5 + d);
+  const label = () => Math.floor(next() * classes);
+  const draw = (rows: number, seed: number) => keep(fill(rows, d, normal(seed + n * 100 + d)));
+  const own = { name, x: draw(n, 1), labels: Array.from({ length: n }, label), d, storage, stride: d + gap };
+  return m === undefined ? own : { ...own, y: draw(m, 2), referenceLabels: Array.from({ length: m }, label) };
+}
+
+const around = (...edges: number[]): number[] => edges.flatMap((edge) => [edge - 1, edge, edge + 1]);
+
+/** Sizes round the tiles (8 rows, 48 lanes, strips of 64 and 256) and every storage. */
+export const DATA: readonly Data[] = [
+  ...around(8, 48, 64).map((n) => drawn(`${n} rows`, { n, d: 6 })),
+  ...around(48, 96).map((m) => drawn(`13 rows, ${m} others`, { n: 13, m, d: 5 })),
+  ...around(4, 64).map((d) => drawn(`25 rows of width ${d}`, { n: 25, d })),
+  drawn("64 rows, 65 others", { n: 64, m: 65, d: 3 }),
+  ...(["float32", "float16", "bfloat16"] as const).flatMap((storage) => [
+    drawn(`30 rows ${storage}, 5 elements between`, { n: 30, d: 11, storage, gap: 5 }),
+    drawn(`21 rows, 33 others, ${storage}`, { n: 21, m: 33, d: 20, storage }),
+  ]),
+  drawn("40 rows of 30 classes", { n: 40, d: 7, classes: 30 }),
+];
+
+/** Once with the default reduction: oracles grow with the square. */
+export const LARGE: readonly Data[] = around(256).map((n) => drawn(`${n} rows`, { n, d: 3, classes: 9 }));
+
+const base = drawn("", { n: 40, d: 9 });
+const near = nearDuplicates(40, 9, 1e-3);
+/** Poisons that every loss must take; what they make of the formula is well defined. */
+export const POISONS: readonly Data[] = [
+  { ...base, name: "one class", labels: base.labels.map(() => 7) },
+  { ...base, name: "no positives", labels: base.labels.map((_, i) => i) },
+  { ...base, name: "label ids above 2²⁴, one apart", labels: base.labels.map((id) => 2 ** 24 + id) },
+  {
+    ...base,
+    name: "large and small rows",
+    x: base.x.map((row, i) => row.map((v) => Math.fround(v * 10 ** ((i % 7) - 3)))),
+  },
+  drawn("one row", { n: 1, d: 4 }),
+  drawn("one row, one other", { n: 1, m: 1, d: 4, classes: 1 }),
+  drawn("no rows", { n: 0, d: 4 }),
+  drawn("no rows, 5 others", { n: 0, m: 5, d: 4 }),
+];
+/** On a threshold of some variants, where float32 may decide either way; for the others. */
+export const EDGES: readonly Data[] = [
+  { ...base, name: "zero rows", x: base.x.map((row, i) => (i % 5 === 2 ? row.map(() => 0) : row)) },
+  { ...base, name: "duplicate rows", x: base.x.map((_, i) => base.x[i % 13] as number[]) },
+  { ...base, name: "unit vectors 1e-3 apart", x: near },
+];
+
+export interface Variant {
+  readonly name: string;
+  readonly loss: Loss;
+  readonly params: Readonly<Record<string, number | boolean>>;
+  readonly metric: Problem["metric"];
+  readonly normalize: boolean;
+  readonly reduction: Problem["reduction"];
+  /** Thresholds on scores where the slope jumps. */
+  readonly kinks: readonly number[];
+}
+
+const rows = { reduction: "mean", kinks: [] } as const;
+const ms = { ...rows, loss: "multiSimilarity", metric: "cosineSimilarity", normalize: true } as const;
+const msParams = { alpha: 2, beta: 50, base: 0.5, skipIfEitherEmpty: false };
+const nce = { ...rows, loss: "infoNCE", metric: "cosineSimilarity", normalize: true } as const;
+const nceParams = { temperature: 0.05, symmetric: false, targetOffset: 0 };
+
+function pairs(metric: Problem["metric"], posMargin: number, negMargin: number, normalize = true): Variant {
+  const name = `contrastive, ${metric}${normalize ? "" : " of rows as they are"}, margins ${posMargin} and ${negMargin}`;
+  const params = { posMargin, negMargin };
+  return {
+    name,
+    loss: "contrastive",
+    params,
+    metric,
+    normalize,
+    reduction: "meanNonZero",
+    kinks: [posMargin, negMargin],
+  };
+}
+
+export const VARIANTS: readonly Variant[] = [
+  { ...ms, name: "multiSimilarity", params: msParams },
+  { ...ms, name: "multiSimilarity with miner", params: { ...msParams, epsilon: 0.1 } },
+  { ...ms, name: "multiSimilarity, rows without a side skipped", params: { ...msParams, skipIfEitherEmpty: true } },
+  {
+    ...ms,
+    name: "multiSimilarity as its authors run it",
+    params: { ...msParams, beta: 40, skipIfEitherEmpty: true, epsilon: 0.1 },
+  },
+  {
+    ...ms,
+    name: "multiSimilarity of inner products",
+    metric: "inner",
+    normalize: false,
+    params: { ...msParams, beta: 3 },
+  },
+  pairs("euclidean", 0, 1),
+  pairs("sqeuclidean", 0.5, 2),
+  pairs("euclidean", 1, 4, false),
+  pairs("cosineSimilarity", 1, 0.5),
+  pairs("cosine", 0.3, 0.9),
+  pairs("inner", 1.5, 0.25, false),
+  { ...nce, name: "infoNCE", params: nceParams },
+  { ...nce, name: "infoNCE, both directions", params: { ...nceParams, symmetric: true } },
+  {
+    ...nce,
+    name: "infoNCE of inner products",
+    metric: "inner",
+    normalize: false,
+    params: { ...nceParams, temperature: 2 },
+  },
+  { ...nce, name: "infoNCE, candidates of a later rank", params: { ...nceParams, targetOffset: 4 } },
+];
+
+/** The variant on the data, or nothing where it does not apply: paired losses need a candidate for each anchor. */
+export function problemOf(variant: Variant, data: Data, reduction = variant.reduction): Problem | undefined {
+  const { loss, params, metric, normalize } = variant;
+  const common = { loss, x: data.x, d: data.d, params, metric, normalize, reduction };
+  if (loss === "infoNCE") {
+    const y = data.y ?? [...data.x].reverse();
+    const enough = data.x.length === 0 || y.length >= data.x.length + (params.targetOffset as number);
+    return enough ? { ...common, y } : undefined;
+  }
+  const { labels, y, referenceLabels } = data;
+  return y === undefined
+    ? { ...common, labels }
+    : { ...common, labels, y, referenceLabels: referenceLabels as number[] };
+}

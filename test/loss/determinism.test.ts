@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import type { NumericArray } from "../../lib/types.js";
+import { places, runOn } from "../support/places.js";
+import { callOf } from "./call.js";
+import { drawn, problemOf, VARIANTS } from "./cases.js";
+import type { Problem } from "./expected.js";
+
+const bits = (arrays: readonly (NumericArray | undefined)[]): string =>
+  arrays.map((a) => (a ? Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64") : "none")).join();
+
+/** A square, few rows against many, and many against few: each is shared out differently. */
+const SHAPES = [
+  drawn("a square", { n: 300, d: 19, classes: 9 }),
+  drawn("few against many", { n: 5, m: 900, d: 19, classes: 9 }),
+  drawn("many against few", { n: 700, m: 6, d: 19, classes: 3 }),
+];
+
+describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later, on %s", (place) => {
+  runOn(place);
+
+  test.each(VARIANTS)("$name", async (variant) => {
+    for (const data of SHAPES) {
+      const problem: Problem | undefined = problemOf(variant, data);
+      if (problem === undefined) continue;
+      const found = new Set<string>();
+      for (const threads of [1, 2, 7]) {
+        for (const later of [false, true]) {
+          const call = callOf(problem, data);
+          const value = later ? await call.later({ threads }) : call.now({ threads });
+          if (later) await value.backwardAsync();
+          else value.backward();
+          const leaves = [call.x, call.y, call.temperature];
+          found.add(bits([value.data(), ...leaves.map((leaf) => leaf?.grad?.data())]));
+        }
+      }
+      expect(found.size, data.name).toBe(1);
+    }
+  });
+});
