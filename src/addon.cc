@@ -3,6 +3,7 @@
 
 #include "cpu/binding.h"
 #include "distance/binding.h"
+#include "loss/binding.h"
 #include "napi/run.h"
 
 namespace {
@@ -11,6 +12,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   warpweft::napi::open_environment(env);
   warpweft::cpu::bind(env, exports);
   exports.Set("distance", warpweft::distance::bind(env));
+  exports.Set("loss", warpweft::loss::bind(env));
   return exports;
 }
 

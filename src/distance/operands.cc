@@ -61,15 +61,15 @@ void add_moments(const cpu::kernels& kern, const rows_view& view, const visit& h
     }
 }
 
-// A mean is worth subtracting where it makes up nearly all of a column, and few of its bits suffice.
+// A mean is worth subtracting where it makes up nearly all of a column. It is rounded to a step of about the deviation,
+// so that few of its bits are set and a shifted element seldom needs more than its own.
 float worthwhile_shift(double sum, double square, double rows) {
   constexpr double share = 0.95;
-  const double mean = sum / rows;
-  if (!(mean * mean > share * square / rows)) return 0.0f;
-  int exponent;
-  const double fraction = std::frexp(mean, &exponent);
-  constexpr double kept_bits = 256.0;
-  return static_cast<float>(std::ldexp(std::trunc(fraction * kept_bits) / kept_bits, exponent));
+  const double mean = sum / rows, mean_square = square / rows;
+  if (!(mean * mean > share * mean_square)) return 0.0f;
+  const double deviation = std::sqrt(std::max(0.0, mean_square - mean * mean));
+  const double step = std::max(std::ldexp(1.0, std::ilogb(std::max(deviation, 1e-300))), std::fabs(mean) * 0x1p-23);
+  return static_cast<float>(std::round(mean / step) * step);
 }
 
 void mark_inexact(const cpu::kernels& kern, const rows_view& view, const visit& how, const float* shift, std::vector<uint8_t>& inexact) {

@@ -94,12 +94,7 @@ inline void top_k_step(const void* context, void* state, const cpu::strip& part)
     if (!some) continue;
     const int64_t row = part.row0 + r;
     for (int v = 0; v < panel_vecs; ++v) {
-      uint8_t bytes[8] = {};
-      warpweft::WARPWEFT_ISA::hn::StoreMaskBits(warpweft::WARPWEFT_ISA::tag(), hit[v].m, bytes);
-      uint64_t bits;
-      std::memcpy(&bits, bytes, 8);
-      if constexpr (vec_lanes < 64) bits &= (uint64_t{1} << vec_lanes) - 1;
-      for (; bits; bits &= bits - 1) {
+      for (uint64_t bits = bits_of(hit[v]); bits; bits &= bits - 1) {
         const int lane = v * vec_lanes + __builtin_ctzll(bits);
         if (lane >= part.lanes || (c.exclude_self && part.lane0 + lane == row)) continue;
         offer(t, c.k, lane, c.larger ? -s[lane] : s[lane], static_cast<int32_t>(row));

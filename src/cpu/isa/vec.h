@@ -1,10 +1,11 @@
 // vec and mask: the vocabulary of base/num.h over one Highway register. Included after cpu/isa/<name>.h has named the instruction set.
 #pragma once
 #include <hwy/highway.h>
-// Highway's per-target headers need HWY_NAMESPACE, so they follow highway.h.
+// After highway.h, which names the target's namespace.
 #include <hwy/contrib/math/math-inl.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/num.h"
 
@@ -51,10 +52,37 @@ WARPWEFT_HD vec max(vec a, vec b) { return hn::Max(a.v, b.v); }
 WARPWEFT_HD vec min(vec a, vec b) { return hn::Min(a.v, b.v); }
 WARPWEFT_HD vec abs(vec a) { return hn::Abs(a.v); }
 WARPWEFT_HD vec sqrt(vec a) { return hn::Sqrt(a.v); }
-WARPWEFT_HD vec exp(vec a) { return hn::Exp(tag(), a.v); }
-WARPWEFT_HD vec log(vec a) { return hn::Log(tag(), a.v); }
-WARPWEFT_HD vec log1p(vec a) { return hn::Log1p(tag(), a.v); }
 WARPWEFT_HD vec fma(vec a, vec b, vec c) { return hn::MulAdd(a.v, b.v, c.v); }
+// Highway's logarithms read a NaN's bits as a number; here it stays a NaN.
+WARPWEFT_HD vec log(vec a) { return select(a == a, hn::Log(tag(), a.v), a); }
+WARPWEFT_HD vec log1p(vec a) { return select(a == a, hn::Log1p(tag(), a.v), a); }
+
+// e^a = 2ⁿ e^r with n = round(a/ln 2), |r| ≤ ln 2/2; e^r to its sixth power, below 2 ulp. A NaN stays, −88 and below are 0.
+// Highway's own turns a NaN into 0 and costs half as much again.
+WARPWEFT_HD vec exp(vec a) {
+  constexpr float lowest_exponent = -87.0f, highest_exponent = 88.0f;
+  const raw x = hn::Min(hn::Set(tag(), highest_exponent), hn::Max(hn::Set(tag(), lowest_exponent), a.v));  // NaN is the second operand
+  const raw n = hn::Round(hn::Mul(x, hn::Set(tag(), 1.44269504088896341f)));
+  raw r = hn::NegMulAdd(n, hn::Set(tag(), 0.693145751953125f), x);
+  r = hn::NegMulAdd(n, hn::Set(tag(), 1.428606765330187e-6f), r);
+  raw p = hn::MulAdd(hn::Set(tag(), 1.0f / 720), r, hn::Set(tag(), 1.0f / 120));
+  p = hn::MulAdd(p, r, hn::Set(tag(), 1.0f / 24));
+  p = hn::MulAdd(p, r, hn::Set(tag(), 1.0f / 6));
+  p = hn::MulAdd(p, r, hn::Set(tag(), 0.5f));
+  p = hn::MulAdd(p, r, hn::Set(tag(), 1.0f));
+  p = hn::MulAdd(p, r, hn::Set(tag(), 1.0f));
+  const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(itag(), n), hn::Set(itag(), 127)));
+  return select(a < vec(lowest_exponent), vec(0.0f), hn::Mul(p, hn::BitCast(tag(), exponent)));
+}
+
+// Bit l is lane l.
+WARPWEFT_HD uint64_t bits_of(mask a) {
+  uint8_t bytes[8] = {};
+  hn::StoreMaskBits(tag(), a.m, bytes);
+  uint64_t bits;
+  std::memcpy(&bits, bytes, 8);
+  return bits & ((uint64_t{1} << vec_lanes) - 1);
+}
 
 // Lanes whose label equals `label`; labels are compared as integers, so ids above 2²⁴ stay apart.
 WARPWEFT_HD mask same_label(const int32_t* labels, int32_t label) {
