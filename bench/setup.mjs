@@ -13,22 +13,36 @@ function run(command, args, options = {}) {
   return spawnSync(command, args, { stdio: "inherit", cwd: here, ...options }).status === 0;
 }
 
-const answers = (command, args, input) => spawnSync(command, args, { input, stdio: ["pipe", "ignore", "ignore"] }).status === 0;
+const answers = (command, args, input) =>
+  spawnSync(command, args, { input, stdio: ["pipe", "ignore", "ignore"] }).status === 0;
 const hasHeader = (header) => {
-  const flags = ["-x", "c++", "-E", "-I/usr/include/openblas", `-I/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`, "-"];
+  const flags = [
+    "-x",
+    "c++",
+    "-E",
+    "-I/usr/include/openblas",
+    `-I/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`,
+    "-",
+  ];
   return answers("g++", flags, `#include <${header}>\n`);
 };
 
 function systemPackages() {
   const missing = [
-    ...Object.entries(TOOLS).filter(([, program]) => !answers(program, ["--version"])).map(([name]) => name),
-    ...Object.entries(LIBRARIES).filter(([, header]) => !hasHeader(header)).map(([name]) => name),
+    ...Object.entries(TOOLS)
+      .filter(([, program]) => !answers(program, ["--version"]))
+      .map(([name]) => name),
+    ...Object.entries(LIBRARIES)
+      .filter(([, header]) => !hasHeader(header))
+      .map(([name]) => name),
   ];
   if (missing.length === 0) return;
   const install = ["install", "-y", "--no-install-recommends", ...missing];
   const mayInstall = process.getuid?.() === 0 && answers("apt-get", ["--version"]);
   if (mayInstall && run("apt-get", ["update"]) && run("apt-get", install)) return;
-  console.log(`\nThe ceiling needs packages that are not here. Install them, then run this again:\n  sudo apt-get ${install.join(" ")}`);
+  console.log(
+    `\nThe ceiling needs packages that are not here. Install them, then run this again:\n  sudo apt-get ${install.join(" ")}`,
+  );
   console.log("Without libopenblas-dev there is no ceiling; without libdnnl-dev there is none for bfloat16.\n");
 }
 
@@ -53,7 +67,8 @@ function linkPackage() {
 
 function ceiling() {
   return (
-    run("cmake", ["-S", "ceiling", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"]) && run("cmake", ["--build", "build", "-j", "2"])
+    run("cmake", ["-S", "ceiling", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"]) &&
+    run("cmake", ["--build", "build", "-j", "2"])
   );
 }
 

@@ -20,20 +20,22 @@ constexpr int kRounds = 4096;  // one block: a few microseconds
 
 struct Block {
   const char* isa;
-  double flops;          // of one call
+  double flops;           // of one call
   float (*run)(float x);  // the result keeps the compiler from dropping the work
 };
 
 // Named variables, because gcc keeps an array of them in memory. The empty asm ties each to a register, so that the
 // loop is neither folded nor spilled. 12 chains are more than latency × ports of the cores we know.
 #define CHAINS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-#define PEAK_LOOP(name, features, vector, broadcast, step, first_lane, in_register)   \
-  __attribute__((target(features))) float name(float x) {                            \
-    const vector start = broadcast(x), factor = broadcast(0.999f);                   \
-    CHAINS(DECLARE)                                                                  \
-    for (int round = 0; round < kRounds; ++round) { CHAINS(step) }                   \
-    CHAINS(KEEP_##in_register)                                                       \
-    return first_lane(sum0);                                                         \
+#define PEAK_LOOP(name, features, vector, broadcast, step, first_lane, in_register) \
+  __attribute__((target(features))) float name(float x) {                           \
+    const vector start = broadcast(x), factor = broadcast(0.999f);                  \
+    CHAINS(DECLARE)                                                                 \
+    for (int round = 0; round < kRounds; ++round) {                                 \
+      CHAINS(step)                                                                  \
+    }                                                                               \
+    CHAINS(KEEP_##in_register)                                                      \
+    return first_lane(sum0);                                                        \
   }
 #define DECLARE(i) auto sum##i = start;
 #define KEEP_v(i) asm volatile("" : "+v"(sum##i));
@@ -42,9 +44,15 @@ struct Block {
 
 #if defined(__x86_64__)
 
-#define STEP_AVX512(i) sum##i = _mm512_fmadd_ps(sum##i, factor, start); KEEP_v(i)
-#define STEP_AVX2(i) sum##i = _mm256_fmadd_ps(sum##i, factor, start); KEEP_x(i)
-#define STEP_DOT(i) sum##i = _mm512_dpbf16_ps(sum##i, (__m512bh)factor, (__m512bh)start); KEEP_v(i)
+#define STEP_AVX512(i)                             \
+  sum##i = _mm512_fmadd_ps(sum##i, factor, start); \
+  KEEP_v(i)
+#define STEP_AVX2(i)                               \
+  sum##i = _mm256_fmadd_ps(sum##i, factor, start); \
+  KEEP_x(i)
+#define STEP_DOT(i)                                                     \
+  sum##i = _mm512_dpbf16_ps(sum##i, (__m512bh)factor, (__m512bh)start); \
+  KEEP_v(i)
 
 PEAK_LOOP(fma_avx512, "avx512f", __m512, _mm512_set1_ps, STEP_AVX512, _mm512_cvtss_f32, v)
 PEAK_LOOP(fma_avx2, "avx2,fma", __m256, _mm256_set1_ps, STEP_AVX2, _mm256_cvtss_f32, x)
@@ -63,7 +71,9 @@ Block bfloat16_block() {
 
 #elif defined(__aarch64__)
 
-#define STEP_NEON(i) sum##i = vfmaq_f32(start, sum##i, factor); KEEP_w(i)
+#define STEP_NEON(i)                         \
+  sum##i = vfmaq_f32(start, sum##i, factor); \
+  KEEP_w(i)
 #define FIRST_LANE(v) vgetq_lane_f32(v, 0)
 
 PEAK_LOOP(fma_neon, "arch=armv8-a", float32x4_t, vdupq_n_f32, STEP_NEON, FIRST_LANE, w)

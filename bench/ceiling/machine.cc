@@ -54,9 +54,9 @@ void peaks(double milliseconds) {
   printf("{\"cores\":%zu,\"isa\":\"%s\",\"peaks\":[", all, ceiling::spin_float32(allowed_cores(1), 1).isa);
   for (size_t threads = 1; threads <= all; ++threads) {
     const auto cores = allowed_cores(threads);
-    printf("%s{\"threads\":%zu,\"float32PerCore\":%.2f,\"bfloat16PerCore\":%.2f,\"readGBs\":%.2f}", threads > 1 ? "," : "",
-           threads, best_slowest(cores, milliseconds), ceiling::spin_bfloat16(cores, milliseconds).slowest,
-           read_bandwidth(cores, memory));
+    printf("%s{\"threads\":%zu,\"float32PerCore\":%.2f,\"bfloat16PerCore\":%.2f,\"readGBs\":%.2f}",
+           threads > 1 ? "," : "", threads, best_slowest(cores, milliseconds),
+           ceiling::spin_bfloat16(cores, milliseconds).slowest, read_bandwidth(cores, memory));
   }
   printf("]}\n");
 }

@@ -7,7 +7,15 @@ import { usearch } from "./usearch.js";
 import { warpweft, warpweftFresh } from "./warpweft.js";
 
 export const OWN = [warpweft.name, warpweftFresh.name];
-export const CONTENDERS: readonly Contender[] = [warpweft, warpweftFresh, onnxruntime, numkong, usearch, tfjs, mlDistance];
+export const CONTENDERS: readonly Contender[] = [
+  warpweft,
+  warpweftFresh,
+  onnxruntime,
+  numkong,
+  usearch,
+  tfjs,
+  mlDistance,
+];
 
 /** Ours first, then the problem's peers. */
 export function contendersOf(problem: Problem): Contender[] {

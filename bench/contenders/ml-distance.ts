@@ -22,11 +22,14 @@ function pairwise(library: MlDistance) {
     const rows = Math.min(PAIRWISE_ROWS, x.rows);
     const a = rowsOf(values(x), rows, x.columns);
     const b = rowsOf(values(y), y.rows, y.columns);
-    const pair: Pair = metric === "sqeuclidean" ? library.distance.squaredEuclidean : (p, q) => 1 - library.similarity.cosine(p, q);
+    const pair: Pair =
+      metric === "sqeuclidean" ? library.distance.squaredEuclidean : (p, q) => 1 - library.similarity.cosine(p, q);
     const out = new Float32Array(rows * y.rows);
     return {
       rows,
-      call: () => a.forEach((p, i) => b.forEach((q, j) => { out[i * y.rows + j] = pair(p, q); })),
+      call: () => {
+        for (let at = 0; at < out.length; ++at) out[at] = pair(a[Math.floor(at / y.rows)]!, b[at % y.rows]!);
+      },
       output: () => ({ values: out }),
     };
   };

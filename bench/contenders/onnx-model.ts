@@ -31,7 +31,8 @@ const chunk = (field: number, ...parts: Bytes[]): Bytes => {
   return join(varint(field * 8 + 2), varint(bytes.length), bytes);
 };
 const text = (field: number, value: string): Bytes => chunk(field, new TextEncoder().encode(value));
-const bytesOf = (array: Float32Array | BigInt64Array): Bytes => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: Float32Array | BigInt64Array): Bytes =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 export interface Node {
   op: string;
@@ -60,7 +61,9 @@ function node({ op, inputs, outputs, float: floats = {}, int = {}, ints = {} }: 
   const attributes = [
     ...Object.entries(floats).map(([name, v]) => join(text(1, name), float(2, v), number(20, ATTRIBUTE.float))),
     ...Object.entries(int).map(([name, v]) => join(text(1, name), number(3, v), number(20, ATTRIBUTE.int))),
-    ...Object.entries(ints).map(([name, v]) => join(text(1, name), ...v.map((i) => number(8, i)), number(20, ATTRIBUTE.ints))),
+    ...Object.entries(ints).map(([name, v]) =>
+      join(text(1, name), ...v.map((i) => number(8, i)), number(20, ATTRIBUTE.ints)),
+    ),
   ];
   return join(
     ...inputs.map((name) => text(1, name)),

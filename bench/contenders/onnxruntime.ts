@@ -4,6 +4,7 @@ import type { Contender, Matrix, PairwiseTask, RetrievalTask, Solution, TopKTask
 import { load } from "./import.js";
 import { pairwiseGraph, topKGraph } from "./onnx-graphs.js";
 import { onnxModel } from "./onnx-model.js";
+import { reused } from "./output.js";
 import { averageRanking } from "./ranking.js";
 
 interface OrtTensor {
@@ -19,14 +20,21 @@ interface Ort {
 
 const CHUNK = 1000; // query rows at a time: its matrix of scores is 400 MB for a base of 100,000
 
-const options = (threads: number): object => ({ intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: "sequential" });
+const options = (threads: number): object => ({
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+});
 
 function pairwise(ort: Ort) {
   return async ({ metric, x, y }: PairwiseTask, threads: number): Promise<Solution<"pairwise"> | null> => {
     if (x.dtype !== "float32") return null;
     const session = await ort.InferenceSession.create(onnxModel(pairwiseGraph(metric)), options(threads));
-    const feeds = { x: new ort.Tensor("float32", values(x), [x.rows, x.columns]), y: new ort.Tensor("float32", values(y), [y.rows, y.columns]) };
-    const out = new Float32Array(x.rows * y.rows);
+    const feeds = {
+      x: new ort.Tensor("float32", values(x), [x.rows, x.columns]),
+      y: new ort.Tensor("float32", values(y), [y.rows, y.columns]),
+    };
+    const out = reused(new Float32Array(x.rows * y.rows));
     const fetches = { scores: new ort.Tensor("float32", out, [x.rows, y.rows]) };
     return {
       call: async () => {
@@ -42,9 +50,19 @@ interface Lists {
   indices: BigInt64Array;
 }
 
-async function searcher(ort: Ort, metric: TopKTask["metric"], queries: Matrix, base: Matrix, k: number, threads: number): Promise<{ search(): Promise<void>; found: Lists }> {
+async function searcher(
+  ort: Ort,
+  metric: TopKTask["metric"],
+  queries: Matrix,
+  base: Matrix,
+  k: number,
+  threads: number,
+): Promise<{ search(): Promise<void>; found: Lists }> {
   const session = await ort.InferenceSession.create(onnxModel(topKGraph(metric, base, k)), options(threads));
-  const found: Lists = { values: new Float32Array(queries.rows * k), indices: new BigInt64Array(queries.rows * k) };
+  const found: Lists = {
+    values: reused(new Float32Array(queries.rows * k)),
+    indices: reused(new BigInt64Array(queries.rows * k)),
+  };
   const x = values(queries);
   const search = async (): Promise<void> => {
     for (let row = 0; row < queries.rows; row += CHUNK) {

@@ -2,7 +2,11 @@
 import type { Outputs, RetrievalTask } from "../problems/types.js";
 
 /** Recall@1 and MAP@R from ranked lists of references. */
-export function averageRanking(task: RetrievalTask, at: (query: number, rank: number) => number, sizes: ReadonlyMap<number, number>): Outputs["retrieval"] {
+export function averageRanking(
+  task: RetrievalTask,
+  at: (query: number, rank: number) => number,
+  sizes: ReadonlyMap<number, number>,
+): Outputs["retrieval"] {
   let recall = 0;
   let map = 0;
   for (let query = 0; query < task.queries.rows; ++query) {
@@ -20,7 +24,15 @@ export function averageRanking(task: RetrievalTask, at: (query: number, rank: nu
 }
 
 /** The k largest of `scores` into row `row`, largest first, by insertion: most scores fail the first comparison. */
-export function selectLargest(scores: ArrayLike<number>, from: number, count: number, k: number, row: number, values: Float32Array, indices: Int32Array): void {
+export function selectLargest(
+  scores: ArrayLike<number>,
+  from: number,
+  count: number,
+  k: number,
+  row: number,
+  values: Float32Array,
+  indices: Int32Array,
+): void {
   const first = row * k;
   const last = first + k - 1;
   values.fill(-Infinity, first, last + 1);

@@ -7,7 +7,11 @@ const [ALPHA, BETA, BASE, EPSILON, TEMPERATURE, LEARNING_RATE] = [2, 50, 0.5, 0.
 
 const tensorOf = (tf: Tf, m: Matrix): TfTensor => tf.tensor2d(values(m), [m.rows, m.columns]);
 const mask = (tf: Tf, n: number, test: (i: number, j: number) => boolean): TfTensor =>
-  tf.tensor2d(Uint8Array.from({ length: n * n }, (_, at) => Number(test(Math.floor(at / n), at % n))), [n, n], "bool");
+  tf.tensor2d(
+    Uint8Array.from({ length: n * n }, (_, at) => Number(test(Math.floor(at / n), at % n))),
+    [n, n],
+    "bool",
+  );
 
 /** A function from embeddings to the loss and its gradient; the miner's masks carry no gradient. */
 function multiSimilarity(tf: Tf, labels: Int32Array): (x: TfTensor) => { value: TfTensor; dx: TfTensor } {
@@ -17,7 +21,7 @@ function multiSimilarity(tf: Tf, labels: Int32Array): (x: TfTensor) => { value: 
   return (x) => {
     const norms = tf.norm(x, 2, 1, true);
     const unit = x.div(norms);
-    const scores = tf.matMul(unit, unit, false, true);
+    const scores = tf.matMul(unit, unit.transpose());
     const hardestPositive = tf.where(positives, scores, tf.fill([n, n], Infinity)).min(1, true);
     const hardestNegative = tf.where(negatives, scores, tf.fill([n, n], -Infinity)).max(1, true);
     const minedPositives = positives.logicalAnd(scores.sub(EPSILON).less(hardestNegative));
@@ -39,9 +43,13 @@ export function lossSolution(tf: Tf) {
     const mined = task.labels && multiSimilarity(tf, task.labels);
     const contrast = tf.valueAndGrads((a, b) => {
       const [p, q] = [a!, b!].map((side) => side.div(tf.norm(side, 2, 1, true))) as [TfTensor, TfTensor];
-      return tf.logSumExp(tf.matMul(p, q, false, true).div(TEMPERATURE), 1).sub(p.mul(q).sum(1).div(TEMPERATURE)).mean();
+      return tf.logSumExp(tf.matMul(p, q.transpose()).div(TEMPERATURE), 1).sub(p.mul(q).sum(1).div(TEMPERATURE)).mean();
     });
-    let result: { value: number; dx: Float32Array; dy: Float32Array | null } = { value: 0, dx: new Float32Array(), dy: null };
+    let result: { value: number; dx: Float32Array; dy: Float32Array | null } = {
+      value: 0,
+      dx: new Float32Array(),
+      dy: null,
+    };
     const read = (t: TfTensor): Float32Array => t.dataSync() as Float32Array;
     return {
       freshBytes: 4 * task.x.rows * task.x.columns * (y ? 2 : 1),
@@ -73,8 +81,11 @@ export function stepSolution(tf: Tf) {
         tf.tidy(() => {
           const hidden = tf.matMul(x, first).relu();
           const { value, dx } = loss(tf.matMul(hidden, second));
-          const upstream = tf.matMul(dx, second, false, true).mul(hidden.step());
-          optimizer.applyGradients({ [first.name]: tf.matMul(x, upstream, true), [second.name]: tf.matMul(hidden, dx, true) });
+          const upstream = tf.matMul(dx, second.transpose()).mul(hidden.step());
+          optimizer.applyGradients({
+            [first.name]: tf.matMul(x.transpose(), upstream),
+            [second.name]: tf.matMul(hidden.transpose(), dx),
+          });
           initial ??= value.dataSync()[0]!;
         }),
       output: () => ({ value: initial ?? Number.NaN }),

@@ -11,23 +11,25 @@ const tensorOf = (tf: Tf, m: Matrix): TfTensor => tf.tensor2d(values(m), [m.rows
 
 function pairwise(tf: Tf) {
   return async ({ metric, x, y }: PairwiseTask): Promise<Solution<"pairwise"> | null> => {
+    // Transposed in a step of its own: the backend's fast product takes no transposed arguments.
     if (x.dtype !== "float32") return null;
     const a = tensorOf(tf, x);
     const b = tensorOf(tf, y);
     const compose = (): TfTensor => {
-      if (metric === "inner") return tf.matMul(a, b, false, true);
+      if (metric === "inner") return tf.matMul(a, b.transpose());
       if (metric === "cosine") {
         const [p, q] = [a, b].map((side) => side.div(tf.norm(side, 2, 1, true))) as [TfTensor, TfTensor];
-        return tf.scalar(1).sub(tf.matMul(p, q, false, true));
+        return tf.scalar(1).sub(tf.matMul(p, q.transpose()));
       }
-      return a.square().sum(1, true).sub(tf.matMul(a, b, false, true).mul(2)).add(b.square().sum(1, true).transpose());
+      return a.square().sum(1, true).sub(tf.matMul(a, b.transpose()).mul(2)).add(b.square().sum(1, true).transpose());
     };
     let out = new Float32Array();
     return {
       freshBytes: 4 * x.rows * y.rows,
-      call: () => {
-        out = tf.tidy(() => compose().dataSync() as Float32Array<ArrayBuffer>);
-      },
+      call: () =>
+        tf.tidy(() => {
+          out = compose().dataSync() as Float32Array<ArrayBuffer>; // not returned: tidy would walk through its elements
+        }),
       output: () => ({ values: out }),
     };
   };
@@ -44,7 +46,7 @@ function topK(tf: Tf) {
       rows,
       call: () =>
         tf.tidy(() => {
-          const best = tf.topk(tf.matMul(few, all, false, true), k);
+          const best = tf.topk(tf.matMul(few, all.transpose()), k);
           found = { values: best.values.dataSync(), indices: best.indices.dataSync() };
         }),
       output: () => found,

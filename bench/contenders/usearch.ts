@@ -8,7 +8,14 @@ interface Found {
   readonly distances: Float32Array;
 }
 interface Usearch {
-  exactSearch(base: Float32Array, queries: Float32Array, columns: number, k: number, metric: string, threads: number): Found;
+  exactSearch(
+    base: Float32Array,
+    queries: Float32Array,
+    columns: number,
+    k: number,
+    metric: string,
+    threads: number,
+  ): Found;
 }
 
 const SHARE = 0.02; // of the queries: it is that much slower

@@ -1,6 +1,16 @@
 // The package as a user imports it, from dist/.
-import type { Contender, LossTask, Matrix, PairwiseTask, RetrievalTask, Solution, StepTask, TopKTask } from "../problems/types.js";
+import type {
+  Contender,
+  LossTask,
+  Matrix,
+  PairwiseTask,
+  RetrievalTask,
+  Solution,
+  StepTask,
+  TopKTask,
+} from "../problems/types.js";
 import { load } from "./import.js";
+import { reused } from "./output.js";
 
 // The part of the public surface that is timed. Types are restated so that the benchmark compiles before a build.
 interface Tensor {
@@ -19,7 +29,11 @@ interface Root {
 }
 interface Distance {
   pairwise(x: Tensor, y: Tensor, options: { metric: string; threads: number; out?: Tensor }): Tensor;
-  topK(queries: Tensor, base: Tensor, options: { metric: string; k: number; threads: number }): { values: Tensor; indices: Tensor };
+  topK(
+    queries: Tensor,
+    base: Tensor,
+    options: { metric: string; k: number; threads: number },
+  ): { values: Tensor; indices: Tensor };
 }
 interface Losses {
   miner: { multiSimilarity(): unknown };
@@ -35,12 +49,13 @@ interface Optimizers {
   adamW(parameters: readonly Tensor[], options: { learningRate: number }): { step(): void; zeroGrad(): void };
 }
 
-const tensorOf = ({ tensor }: Root, m: Matrix, requiresGrad = false): Tensor => tensor(m.data, [m.rows, m.columns], { dtype: m.dtype, requiresGrad });
+const tensorOf = ({ tensor }: Root, m: Matrix, requiresGrad = false): Tensor =>
+  tensor(m.data, [m.rows, m.columns], { dtype: m.dtype, requiresGrad });
 
 function pairwise(root: Root, { pairwise: run }: Distance, reuse: boolean) {
   return async ({ metric, x, y }: PairwiseTask, threads: number): Promise<Solution<"pairwise">> => {
     const [a, b] = [tensorOf(root, x), tensorOf(root, y)];
-    const out = reuse ? root.tensor(new Float32Array(x.rows * y.rows), [x.rows, y.rows]) : undefined;
+    const out = reuse ? root.tensor(reused(new Float32Array(x.rows * y.rows)), [x.rows, y.rows]) : undefined;
     let result = out;
     return {
       freshBytes: reuse ? 0 : 4 * x.rows * y.rows,
@@ -77,7 +92,9 @@ function loss(root: Root, { loss: losses, miner }: Losses) {
       call: () => {
         x.zeroGrad();
         y?.zeroGrad();
-        const result = task.labels ? losses.multiSimilarity(x, task.labels, { miner: miner.multiSimilarity() }) : losses.infoNCE(x, y!);
+        const result = task.labels
+          ? losses.multiSimilarity(x, task.labels, { miner: miner.multiSimilarity() })
+          : losses.infoNCE(x, y!);
         result.backward();
         value = result.item();
         result.dispose();
@@ -91,7 +108,11 @@ function retrieval(root: Root, evaluate: Evaluate) {
   return async (task: RetrievalTask, threads: number): Promise<Solution<"retrieval">> => {
     root.setThreads(threads);
     const [queries, references] = [tensorOf(root, task.queries), tensorOf(root, task.references)];
-    const options = { reference: { embeddings: references, labels: task.referenceLabels }, metric: "cosineSimilarity", k: [1] };
+    const options = {
+      reference: { embeddings: references, labels: task.referenceLabels },
+      metric: "cosineSimilarity",
+      k: [1],
+    };
     let result = { recallAt1: 0, mapAtR: 0 };
     return {
       call: () => {

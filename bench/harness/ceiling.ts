@@ -12,7 +12,12 @@ export const VOID_BELOW = 0.75; // of the FMA peak
 export interface Peaks {
   readonly cores: number;
   readonly isa: string;
-  readonly peaks: readonly { readonly threads: number; readonly float32PerCore: number; readonly bfloat16PerCore: number; readonly readGBs: number }[];
+  readonly peaks: readonly {
+    readonly threads: number;
+    readonly float32PerCore: number;
+    readonly bfloat16PerCore: number;
+    readonly readGBs: number;
+  }[];
 }
 
 export interface Gemm {
@@ -32,18 +37,32 @@ export function measurePeaks(): Peaks {
   return JSON.parse(stdout) as Peaks;
 }
 
-function gemm(name: "openblas" | "onednn", shape: readonly number[], threads: number, effort: Effort, extra: Record<string, string>): Gemm | null {
+function gemm(
+  name: "openblas" | "onednn",
+  shape: readonly number[],
+  threads: number,
+  effort: Effort,
+  extra: Record<string, string>,
+): Gemm | null {
   if (!isBuilt(name)) return null;
   const args = [...shape, threads, effort.seconds, effort.samples].map(String);
   const threadCount = { OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) };
-  const { stdout, status } = spawnSync(program(name), args, { encoding: "utf8", env: cleanEnvironment({ ...threadCount, ...extra }) });
+  const { stdout, status } = spawnSync(program(name), args, {
+    encoding: "utf8",
+    env: cleanEnvironment({ ...threadCount, ...extra }),
+  });
   return status === 0 ? (JSON.parse(stdout) as Gemm) : null; // a kernel that this chip cannot run ends with a signal
 }
 
-export const sgemm = (shape: readonly number[], threads: number, effort: Effort, coreType: string | null): Gemm | null =>
-  gemm("openblas", shape, threads, effort, coreType ? { OPENBLAS_CORETYPE: coreType } : {});
+export const sgemm = (
+  shape: readonly number[],
+  threads: number,
+  effort: Effort,
+  coreType: string | null,
+): Gemm | null => gemm("openblas", shape, threads, effort, coreType ? { OPENBLAS_CORETYPE: coreType } : {});
 
-export const bfloat16Gemm = (shape: readonly number[], threads: number, effort: Effort): Gemm | null => gemm("onednn", shape, threads, effort, {});
+export const bfloat16Gemm = (shape: readonly number[], threads: number, effort: Effort): Gemm | null =>
+  gemm("onednn", shape, threads, effort, {});
 
 /** What each core type reaches; samples of later rounds are added to the fastest. */
 export class Ceiling {
@@ -73,7 +92,7 @@ export class Ceiling {
   byCoreType(peak: number): { coreType: string | null; core: string; gflops: number; summary: Summary }[] {
     return [...this.#runs].map(([coreType, { core, samples }]) => {
       const summary = summarize(samples, peak);
-      return { coreType, core, gflops: rate(CEILING_SHAPE, summary.median), summary };
+      return { coreType, core, gflops: gigaflops(productFlops(CEILING_SHAPE), summary.median), summary };
     });
   }
 
@@ -82,11 +101,13 @@ export class Ceiling {
   }
 
   bfloat16(peak: number): number | null {
-    return this.#bfloat16.length > 0 ? rate(CEILING_SHAPE, summarize(this.#bfloat16, peak).median) : null;
+    return this.#bfloat16.length > 0
+      ? gigaflops(productFlops(CEILING_SHAPE), summarize(this.#bfloat16, peak).median)
+      : null;
   }
 }
 
-/** GFLOP/s of a product that took `ms`. */
-export function rate(shape: readonly number[], ms: number): number {
-  return (2 * shape.reduce((product, size) => product * size, 1)) / ms / 1e6;
-}
+/** GFLOP/s of `flops` done in `ms`. */
+export const gigaflops = (flops: number, ms: number): number => flops / ms / 1e6;
+
+export const productFlops = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 2);

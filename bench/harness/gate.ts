@@ -14,7 +14,9 @@ export interface Gate {
 }
 
 export function openGate(): Gate {
-  const child: ChildProcess = spawn(program("machine"), ["gate", String(SPIN_MS)], { stdio: ["pipe", "pipe", "inherit"] });
+  const child: ChildProcess = spawn(program("machine"), ["gate", String(SPIN_MS)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return {
     spin: async () => {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Bytes by a field of /proc/self/status, which counts in KiB. */
 function status(field: "VmRSS" | "VmHWM"): number {
@@ -6,9 +7,12 @@ function status(field: "VmRSS" | "VmHWM"): number {
   return Number(line![1]) * 1024;
 }
 
+const RETURN_MS = 100; // until what was collected has gone back to the system
+
 /** The most memory `body` adds to what is resident when it starts; null where the kernel does not tell. */
 export async function peakMemory(body: () => void | Promise<void>): Promise<number | null> {
   (globalThis as { gc?: () => void }).gc?.();
+  await sleep(RETURN_MS);
   let before: number;
   try {
     writeFileSync("/proc/self/clear_refs", "5"); // forgets the peak so far

@@ -13,12 +13,20 @@ export function cleanEnvironment(extra: Record<string, string>): NodeJS.ProcessE
 export function runTrial(request: TrialRequest): Promise<TrialResult> {
   const threads = String(request.threads);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", `${BENCH}harness/trial.ts`, JSON.stringify(request)], {
-      cwd: BENCH,
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
-      // Without the root's path mapping "warpweft" is the built package, as its users have it.
-      env: cleanEnvironment({ TSX_TSCONFIG_PATH: `${BENCH}tsconfig.json`, OMP_NUM_THREADS: threads, WARPWEFT_THREADS: threads }),
-    });
+    const child = spawn(
+      process.execPath,
+      ["--expose-gc", "--import", "tsx", `${BENCH}harness/trial.ts`, JSON.stringify(request)],
+      {
+        cwd: BENCH,
+        stdio: ["ignore", "ignore", "pipe", "pipe"],
+        // Without the root's path mapping "warpweft" is the built package, as its users have it.
+        env: cleanEnvironment({
+          TSX_TSCONFIG_PATH: `${BENCH}tsconfig.json`,
+          OMP_NUM_THREADS: threads,
+          WARPWEFT_THREADS: threads,
+        }),
+      },
+    );
     let answer = "";
     let complaint = "";
     child.stdio[3]!.on("data", (part: Buffer) => {
@@ -29,7 +37,11 @@ export function runTrial(request: TrialRequest): Promise<TrialResult> {
     });
     child.on("close", (code, signal) => {
       if (answer) resolve(JSON.parse(answer) as TrialResult);
-      else resolve({ status: "failed", reason: `ended with ${signal ?? code}: ${complaint.trim().split("\n").at(-1) ?? ""}` });
+      else
+        resolve({
+          status: "failed",
+          reason: `ended with ${signal ?? code}: ${complaint.trim().split("\n").at(-1) ?? ""}`,
+        });
     });
   });
 }

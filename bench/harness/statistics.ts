@@ -22,12 +22,21 @@ export function percentile(sorted: readonly number[], part: number): number {
 }
 
 export function median(values: readonly number[]): number {
-  return percentile([...values].sort((a, b) => a - b), 0.5);
+  return percentile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 /** Of the samples taken while every core was free; of all of them where that leaves none. */
 export function summarize(samples: readonly Sample[], peak: number): Summary {
   const quiet = samples.filter(({ spin }) => spin >= GATE * peak);
   const times = (quiet.length > 0 ? quiet : samples).map(({ ms }) => ms).sort((a, b) => a - b);
-  return { median: percentile(times, 0.5), low: percentile(times, 0.1), high: percentile(times, 0.9), kept: quiet.length, taken: samples.length };
+  return {
+    median: percentile(times, 0.5),
+    low: percentile(times, 0.1),
+    high: percentile(times, 0.9),
+    kept: quiet.length,
+    taken: samples.length,
+  };
 }

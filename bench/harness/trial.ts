@@ -6,6 +6,7 @@ import { problems } from "../problems/index.js";
 import type { Kind, Problem, Solution, TaskOf } from "../problems/types.js";
 import { openGate } from "./gate.js";
 import { peakMemory } from "./memory.js";
+import { BENCH } from "./programs.js";
 import { GATE, type Sample } from "./statistics.js";
 
 export interface TrialRequest {
@@ -22,7 +23,14 @@ export interface TrialRequest {
 }
 
 export type TrialResult =
-  | { readonly status: "ok" | "inexact"; readonly error: number; readonly limit: number; readonly samples: readonly Sample[]; readonly share: number; readonly extraBytes: number | null }
+  | {
+      readonly status: "ok" | "inexact";
+      readonly error: number;
+      readonly limit: number;
+      readonly samples: readonly Sample[];
+      readonly share: number;
+      readonly extraBytes: number | null;
+    }
   | { readonly status: "wrong"; readonly error: number; readonly limit: number }
   | { readonly status: "unsupported" }
   | { readonly status: "failed"; readonly reason: string };
@@ -62,9 +70,15 @@ async function timeAll(call: () => void | Promise<void>, request: TrialRequest, 
   return samples;
 }
 
-async function solve<K extends Kind>(problem: Problem<K>, task: TaskOf<K>, request: TrialRequest): Promise<TrialResult> {
+async function solve<K extends Kind>(
+  problem: Problem<K>,
+  task: TaskOf<K>,
+  request: TrialRequest,
+): Promise<TrialResult> {
   const contender = CONTENDERS.find(({ name }) => name === request.contender)!;
-  const prepare = (await contender.load())[problem.kind] as ((t: TaskOf<K>, threads: number) => Promise<Solution<K> | null>) | undefined;
+  const prepare = (await contender.load())[problem.kind] as
+    | ((t: TaskOf<K>, threads: number) => Promise<Solution<K> | null>)
+    | undefined;
   const solution = await prepare?.(task, request.threads);
   if (!solution) return { status: "unsupported" };
 
@@ -96,6 +110,8 @@ async function main(): Promise<TrialResult> {
   return { status: "unsupported" };
 }
 
-const result = await main().catch((reason: unknown): TrialResult => ({ status: "failed", reason: String(reason) }));
+const result = await main().catch(
+  (reason: unknown): TrialResult => ({ status: "failed", reason: String(reason).replaceAll(BENCH, "") }),
+);
 writeSync(3, `${JSON.stringify(result)}\n`);
 process.exit(0);

@@ -63,7 +63,13 @@ export function clusterMatrix(rows: number, columns: number, seed: number, apart
 }
 
 /** Rows round one centre a class, labels 0, 1, … in turn; `noise` is the distance from the centre relative to its norm. */
-export function labelledMatrix(rows: number, columns: number, classes: number, noise: number, seed: number): { matrix: Matrix; labels: Int32Array } {
+export function labelledMatrix(
+  rows: number,
+  columns: number,
+  classes: number,
+  noise: number,
+  seed: number,
+): { matrix: Matrix; labels: Int32Array } {
   const centres = fillNormal(new Float32Array(classes * columns), 7);
   const data = fillNormal(new Float32Array(rows * columns), seed, noise);
   const labels = Int32Array.from({ length: rows }, (_, i) => i % classes);

@@ -17,7 +17,13 @@ function reference({ metric, x, y }: PairwiseTask): Float64Array {
 }
 
 /** The worst error of the sampled rows, each relative to `size` of its pair. */
-function worst(task: PairwiseTask, expected: Float64Array, rows: number, get: (i: number, j: number) => number, size: (i: number, j: number, value: number) => number): number {
+function worst(
+  task: PairwiseTask,
+  expected: Float64Array,
+  rows: number,
+  get: (i: number, j: number) => number,
+  size: (i: number, j: number, value: number) => number,
+): number {
   let error = 0;
   sampledRows(task.x.rows).forEach((i, r) => {
     if (i >= rows) return;
@@ -36,7 +42,13 @@ function earned(task: PairwiseTask, expected: Float64Array): number {
   const few = { ...task, y: { ...y, rows: Math.min(256, y.rows) } };
   const columns = sampledRows(x.rows).flatMap((_, r) => [...expected.subarray(r * y.rows, r * y.rows + few.y.rows)]);
   const [a, b] = [values(x), values(y)];
-  const naive = worst(few, Float64Array.from(columns), x.rows, (i, j) => roundedScore(metric, a, i, b, j, x.columns), (i, j) => scale(metric, a, i, b, j, x.columns));
+  const naive = worst(
+    few,
+    Float64Array.from(columns),
+    x.rows,
+    (i, j) => roundedScore(metric, a, i, b, j, x.columns),
+    (i, j) => scale(metric, a, i, b, j, x.columns),
+  );
   return 2 * naive + 4 * 2 ** -23;
 }
 
@@ -48,13 +60,20 @@ function checkSize(task: PairwiseTask, output: Outputs["pairwise"], expected: Fl
   const { metric, x, y } = task;
   const xx = norms(values(x), x.rows, x.columns);
   const yy = norms(values(y), y.rows, y.columns);
-  const size = (i: number, j: number): number => (metric === "cosine" ? 1 : metric === "inner" ? Math.sqrt(xx[i]! * yy[j]!) : xx[i]! + yy[j]!);
+  const size = (i: number, j: number): number =>
+    metric === "cosine" ? 1 : metric === "inner" ? Math.sqrt(xx[i]! * yy[j]!) : xx[i]! + yy[j]!;
   const error = worst(task, expected, rows, (i, j) => output.values[i * y.rows + j]!, size);
   return { error, limit: earned(task, expected) };
 }
 
 function checkRelative(task: PairwiseTask, output: Outputs["pairwise"], expected: Float64Array, rows: number): Verdict {
-  const error = worst(task, expected, rows, (i, j) => output.values[i * task.y.rows + j]!, (_i, _j, value) => value);
+  const error = worst(
+    task,
+    expected,
+    rows,
+    (i, j) => output.values[i * task.y.rows + j]!,
+    (_i, _j, value) => value,
+  );
   return { error, limit: PROMISED_RELATIVE_ERROR };
 }
 
@@ -68,7 +87,15 @@ interface Options {
   peers?: readonly string[];
 }
 
-function matrixProblem({ metric, n = 4096, m = 4096, columns, dtype = "float32", headline = false, peers = [] }: Options): Problem<"pairwise"> {
+function matrixProblem({
+  metric,
+  n = 4096,
+  m = 4096,
+  columns,
+  dtype = "float32",
+  headline = false,
+  peers = [],
+}: Options): Problem<"pairwise"> {
   return {
     id: `pairwise-${metric}-${n}x${m}x${columns}-${dtype}`,
     title: `pairwise ${metric} ${n}×${m}×${columns} ${dtype}`,
@@ -78,7 +105,12 @@ function matrixProblem({ metric, n = 4096, m = 4096, columns, dtype = "float32",
     flops: 2 * n * m * columns,
     headline,
     peers,
-    task: () => ({ kind: "pairwise", metric, x: normalMatrix(n, columns, 11, dtype), y: normalMatrix(m, columns, 12, dtype) }),
+    task: () => ({
+      kind: "pairwise",
+      metric,
+      x: normalMatrix(n, columns, 11, dtype),
+      y: normalMatrix(m, columns, 12, dtype),
+    }),
     reference,
     check: checkSize,
   };
@@ -128,5 +160,8 @@ export const PAIRWISE: readonly Problem<"pairwise">[] = [
   matrixProblem({ metric: "inner", columns: 128, dtype: "bfloat16", peers: ["numkong"] }),
   nearDuplicates(false),
   nearDuplicates(true),
-  { ...matrixProblem({ metric: "cosine", n: 1, m: 1000, columns: 128, peers: MATRIX_PEERS }), id: "call-cosine-1x1000x128" },
+  {
+    ...matrixProblem({ metric: "cosine", n: 1, m: 1000, columns: 128, peers: MATRIX_PEERS }),
+    id: "call-cosine-1x1000x128",
+  },
 ];

@@ -8,7 +8,11 @@ const LIMIT = 1e-4;
 /** Weights uniform within ±1/√inputs. */
 function weights(rows: number, columns: number, seed: number): Matrix {
   const next = uniform(seed);
-  return store(Float32Array.from({ length: rows * columns }, () => (2 * next() - 1) / Math.sqrt(rows)), rows, columns);
+  return store(
+    Float32Array.from({ length: rows * columns }, () => (2 * next() - 1) / Math.sqrt(rows)),
+    rows,
+    columns,
+  );
 }
 
 function multiply(a: ArrayLike<number>, b: ArrayLike<number>, n: number, k: number, m: number): Float64Array {
@@ -38,8 +42,18 @@ export const STEP: readonly Problem<"step">[] = [
     peers: ["tfjs-wasm"],
     task: () => {
       const { matrix, labels } = labelledMatrix(BATCH, PIXELS, CLASSES, 1.5, 61);
-      const pixels = store((matrix.data as Float32Array).map((v) => Math.min(Math.max(v / 4, 0), 1)), BATCH, PIXELS);
-      return { kind: "step", x: pixels, labels, first: weights(PIXELS, HIDDEN, 62), second: weights(HIDDEN, WIDTH, 63) };
+      const pixels = store(
+        (matrix.data as Float32Array).map((v) => Math.min(Math.max(v / 4, 0), 1)),
+        BATCH,
+        PIXELS,
+      );
+      return {
+        kind: "step",
+        x: pixels,
+        labels,
+        first: weights(PIXELS, HIDDEN, 62),
+        second: weights(HIDDEN, WIDTH, 63),
+      };
     },
     reference,
     check: (_task: StepTask, output: Outputs["step"], expected: Float64Array): Verdict => ({

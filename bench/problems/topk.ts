@@ -41,7 +41,13 @@ function check(task: TopKTask, output: Outputs["topK"], expected: Float64Array, 
   return { error, limit: LIMIT };
 }
 
-function topK(metric: Metric, dtype: StorageType, peers: readonly string[], queries: number, headline: boolean): Problem<"topK"> {
+function topK(
+  metric: Metric,
+  dtype: StorageType,
+  peers: readonly string[],
+  queries: number,
+  headline: boolean,
+): Problem<"topK"> {
   return {
     id: `topk-${metric}-${dtype}`,
     title: `topK ${metric} k=${K} of ${queries.toLocaleString("en")} × ${BASE.toLocaleString("en")} × ${COLUMNS} ${dtype}`,
@@ -51,7 +57,13 @@ function topK(metric: Metric, dtype: StorageType, peers: readonly string[], quer
     flops: 2 * queries * BASE * COLUMNS,
     headline,
     peers,
-    task: () => ({ kind: "topK", metric, queries: normalMatrix(queries, COLUMNS, 31, dtype), base: normalMatrix(BASE, COLUMNS, 32, dtype), k: K }),
+    task: () => ({
+      kind: "topK",
+      metric,
+      queries: normalMatrix(queries, COLUMNS, 31, dtype),
+      base: normalMatrix(BASE, COLUMNS, 32, dtype),
+      k: K,
+    }),
     reference,
     check,
   };

@@ -83,7 +83,21 @@ function infoNCE(task: LossTask): Result {
     for (let k = 0; k < count; ++k) for (let c = 0; c < columns; ++c) gradient[c]! += w(k) * other[k * columns + c]!;
     return gradient;
   };
-  const dx = sampledRows(n).map((i) => throughNormalization(along(m, y.unit, (j) => weight(i, j)), x.unit, x.norms, i));
-  const dy = sampledRows(m).map((j) => throughNormalization(along(n, x.unit, (i) => weight(i, j)), y.unit, y.norms, j));
+  const dx = sampledRows(n).map((i) =>
+    throughNormalization(
+      along(m, y.unit, (j) => weight(i, j)),
+      x.unit,
+      x.norms,
+      i,
+    ),
+  );
+  const dy = sampledRows(m).map((j) =>
+    throughNormalization(
+      along(n, x.unit, (i) => weight(i, j)),
+      y.unit,
+      y.norms,
+      j,
+    ),
+  );
   return { value, dx, dy };
 }

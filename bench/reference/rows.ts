@@ -9,7 +9,13 @@ export function sampledRows(rows: number): number[] {
   return [...new Set([...first, ...spread])];
 }
 
-export function dot(x: Float32Array | Float64Array, i: number, y: Float32Array | Float64Array, j: number, columns: number): number {
+export function dot(
+  x: Float32Array | Float64Array,
+  i: number,
+  y: Float32Array | Float64Array,
+  j: number,
+  columns: number,
+): number {
   let sum = 0;
   for (let a = i * columns, b = j * columns, end = a + columns; a < end; ++a, ++b) sum += x[a]! * y[b]!;
   return sum;
@@ -28,7 +34,14 @@ export function score(metric: Metric, x: Float32Array, i: number, y: Float32Arra
 }
 
 /** The same formula with every operation rounded to float32: its error is what plain float32 code gets wrong. */
-export function roundedScore(metric: Metric, x: Float32Array, i: number, y: Float32Array, j: number, columns: number): number {
+export function roundedScore(
+  metric: Metric,
+  x: Float32Array,
+  i: number,
+  y: Float32Array,
+  j: number,
+  columns: number,
+): number {
   const f = Math.fround;
   let sum = 0;
   let xx = 0;
@@ -63,7 +76,12 @@ export function normalized(matrix: Matrix): { unit: Float64Array; norms: Float64
 }
 
 /** The gradient of unnormalised row `row` from that of its unit vector. */
-export function throughNormalization(gradient: Float64Array, unit: Float64Array, norms: Float64Array, row: number): Float64Array {
+export function throughNormalization(
+  gradient: Float64Array,
+  unit: Float64Array,
+  norms: Float64Array,
+  row: number,
+): Float64Array {
   const columns = gradient.length;
   const along = dot(gradient, 0, unit.subarray(row * columns, (row + 1) * columns), 0, columns);
   return gradient.map((g, c) => (g - along * unit[row * columns + c]!) / norms[row]!);

@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+
+export interface Options {
+  /** parts of problem ids; empty means all */
+  readonly only: readonly string[];
+  readonly contenders: readonly string[];
+  readonly threads: readonly number[];
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly write: boolean;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --only topk,loss        problems whose id contains one of these
+  --contender warpweft    contenders whose name contains one of these
+  --threads 1,2           thread counts of the headline problems; the others use the largest
+  --quick                 smaller searches and losses, one short round; bars are not judged
+  --rounds 3              fresh processes for each row
+  --write                 keep the result files even of a partial run
+  --list                  the problems and their contenders`;
+
+export function parseOptions(args: readonly string[]): Options & { list: boolean; help: boolean } {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string", default: "" },
+      contender: { type: "string", default: "" },
+      threads: { type: "string" },
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      write: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const words = (text: string): string[] => text.toLowerCase().split(",").filter(Boolean);
+  const threads = values.threads === undefined ? defaultThreads(values.quick) : words(values.threads).map(Number);
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if ([...threads, rounds].some((count) => !Number.isInteger(count) || count < 1))
+    throw new Error(`--threads and --rounds want whole numbers\n${USAGE}`);
+  const only = words(values.only);
+  const contenders = words(values.contender);
+  const whole = only.length + contenders.length === 0 && !values.quick;
+  return {
+    only,
+    contenders,
+    threads,
+    rounds,
+    quick: values.quick,
+    write: values.write || whole,
+    list: values.list,
+    help: values.help,
+  };
+}
+
+function defaultThreads(quick: boolean): number[] {
+  const all = availableParallelism();
+  return quick || all === 1 ? [all] : [1, all];
+}

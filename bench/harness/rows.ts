@@ -1,0 +1,74 @@
+// From samples to the rows of the report.
+import type { CeilingResult, Row } from "../report/results.js";
+import type { Cell } from "./cells.js";
+import { type Ceiling, gigaflops, type Peaks, productFlops, VOID_BELOW } from "./ceiling.js";
+import { median, type Sample, summarize } from "./statistics.js";
+import type { TrialResult } from "./trial.js";
+
+type Timed = Extract<TrialResult, { samples: unknown }>;
+
+const isTimed = (result: TrialResult): result is Timed => "samples" in result;
+export const samplesOf = (cell: Cell): Sample[] => cell.results.filter(isTimed).flatMap(({ samples }) => samples);
+
+export function describe(result: TrialResult, peak: number): string {
+  if (result.status === "wrong") return `wrong by ${result.error.toPrecision(2)}, not timed`;
+  if (result.status === "failed") return `failed: ${result.reason}`;
+  if (!isTimed(result)) return result.status;
+  const { median: ms, kept, taken } = summarize(result.samples, peak);
+  return `${ms.toPrecision(4)} ms (${kept} of ${taken} samples quiet)`;
+}
+
+/** None where OpenBLAS could not be measured. */
+export function ceilingResult(ceiling: Ceiling, { peaks }: Peaks, peak: number): CeilingResult[] {
+  const best = ceiling.best(peak);
+  if (!best) return [];
+  const wall = peaks.find(({ threads }) => threads === ceiling.threads) ?? peaks.at(-1)!;
+  const fmaPeak = Math.max(wall.float32PerCore, peak) * ceiling.threads;
+  const ofPeak = best.gflops / fmaPeak;
+  return [
+    {
+      threads: ceiling.threads,
+      gflops: best.gflops,
+      core: best.core,
+      fmaPeak,
+      ofPeak,
+      valid: ofPeak >= VOID_BELOW,
+      bfloat16: ceiling.bfloat16(peak),
+      bfloat16Peak: wall.bfloat16PerCore * ceiling.threads,
+      readGBs: wall.readGBs,
+      candidates: ceiling
+        .byCoreType(peak)
+        .map(({ coreType, gflops, summary: { kept, taken } }) => ({ coreType, gflops, kept, taken })),
+    },
+  ];
+}
+
+export function toRow(cell: Cell, ceilings: readonly CeilingResult[], peak: number): Row[] {
+  const { problem, contender, threads, results } = cell;
+  const base = { problem: problem.id, contender, threads };
+  const bad = results.find((result) => !isTimed(result));
+  if (bad?.status === "wrong") return [{ ...base, status: "wrong", error: bad.error, limit: bad.limit }];
+  if (bad?.status === "failed") return [{ ...base, status: "failed", reason: bad.reason }];
+  const timed = results.filter(isTimed);
+  if (timed.length === 0) return [];
+
+  const time = summarize(samplesOf(cell), peak);
+  const gflops = gigaflops(cell.product ? productFlops(problem.shape) : problem.flops, time.median);
+  const wall = ceilings.find((ceiling) => ceiling.threads === threads);
+  const ceiling = problem.dtype === "bfloat16" ? wall?.bfloat16 : wall?.gflops;
+  const extra = timed.map(({ extraBytes }) => extraBytes).filter((bytes) => bytes !== null);
+  return [
+    {
+      ...base,
+      status: timed.some(({ status }) => status === "inexact") ? "inexact" : "ok",
+      error: Math.max(...timed.map(({ error }) => error)),
+      limit: Math.min(...timed.map(({ limit }) => limit)),
+      share: timed[0]!.share,
+      time,
+      rounds: timed.map(({ samples }) => summarize(samples, peak).median),
+      gflops,
+      ...(ceiling && { ofCeiling: gflops / ceiling }),
+      extraBytes: extra.length > 0 ? median(extra) : null,
+    },
+  ];
+}
