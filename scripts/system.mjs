@@ -23,6 +23,9 @@ const NEON = {
   "qemu-user-static": program("qemu-aarch64-static"),
 };
 
+/** Make does Ninja's work, and CMake fetches Highway's headers where no package brings them. */
+const REPLACEABLE = ["ninja-build", "libhwy-dev"];
+
 export function missingPackages(forTests) {
   const wanted = { ...BUILD, ...(forTests ? TEST : {}), ...(forTests && process.arch !== "arm64" ? NEON : {}) };
   return Object.entries(wanted)
@@ -35,9 +38,8 @@ export function systemPackages(forTests) {
   const missing = missingPackages(forTests);
   if (missing.length === 0) return;
   const sudo = process.getuid() === 0 ? [] : ["sudo"];
+  if (!onPath("apt-get")) return withoutApt(missing.filter((name) => !REPLACEABLE.includes(name)));
   const byHand = ["apt-get update", `apt-get install -y ${missing.join(" ")}`].map((line) => [...sudo, line].join(" "));
-  if (!onPath("apt-get"))
-    stop(`These Debian packages, or your system's names for them, are needed first: ${missing.join(" ")}.`);
   if (sudo.length > 0 && (!onPath("sudo") || run("sudo", ["-n", "true"], { stdio: "ignore" }) !== 0))
     stop(
       `System packages are missing and installing them needs a password. Run this, then start again:\n\n  ${byHand.join(" && ")}`,
@@ -51,7 +53,12 @@ export function systemPackages(forTests) {
   if (still.length > 0) stop(`These packages are still missing after the installation: ${still.join(" ")}.`);
 }
 
-/** Where there is no apt at all, Highway's headers are fetched by CMake and the compiler is the system's own. */
+function withoutApt(missing) {
+  if (missing.length === 0) return;
+  stop(`These Debian packages, or your system's names for them, are needed first: ${missing.join(" ")}.`);
+}
+
+/** On other systems the compiler is the system's own and CMake fetches Highway's headers. */
 function elsewhere() {
   if (!onPath("cmake") && !onPath("cmake.exe"))
     stop("CMake is needed first, with a C++20 compiler. Install both, then start again.");

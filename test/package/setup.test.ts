@@ -11,7 +11,6 @@ const isRoot = process.getuid?.() === 0;
 /** A user that is not root: ourselves, or nobody if that one may run this Node. */
 const user = isRoot ? 65534 : undefined;
 const haveUser = !isRoot || spawnSync(process.execPath, ["-e", ""], { uid: 65534, gid: 65534 }).status === 0;
-const PACKAGES = /g\+\+ cmake ninja-build make/;
 
 let folder: string;
 let bin: string;
@@ -54,7 +53,7 @@ describe.runIf(process.platform === "linux")("system packages", () => {
     const { status, said } = setup();
     expect(status).toBe(1);
     expect(said).toMatch(/These Debian packages, or your system's names for them, are needed first: /);
-    expect(said).toMatch(PACKAGES);
+    expect(said).toMatch(/g\+\+ cmake make\.$/m); // Ninja and Highway's headers are replaceable
   });
 
   test.runIf(isRoot)("as root they are installed: the lists first, and without questions", () => {
