@@ -2,7 +2,7 @@
 import { elements, insideOf } from "../dense.js";
 import { WarpweftError } from "../error.js";
 import type { Tensor, TensorLike } from "../types.js";
-import { input } from "./input.js";
+import { input, shape } from "./input.js";
 import { fail, show } from "./options.js";
 
 export type LabelsInput = Int32Array | BigInt64Array | readonly number[] | Tensor | TensorLike;
@@ -36,9 +36,10 @@ function fromTensor(fn: string, arg: string, value: Tensor | TensorLike): Int32A
       "ERR_ARGUMENT",
       `${fn}: ${arg} is a matrix of bit sets; this release takes one class id per row`,
     );
-  const shape = `[${x.shape.join(", ")}]`;
-  if (x.shape.length !== 1)
-    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have one dimension, got shape ${shape}`);
+  if (x.shape.length !== 1) {
+    const got = `[${x.shape.join(", ")}]`;
+    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have one dimension, got shape ${got}`);
+  }
   if (x.dtype === "float16" || x.dtype === "bfloat16") fail("ERR_DTYPE", fn, arg, "hold integers", x.dtype);
   const data = elements(x);
   return data instanceof Int32Array ? data : copied(fn, arg, data as ArrayLike<number>);
@@ -46,13 +47,12 @@ function fromTensor(fn: string, arg: string, value: Tensor | TensorLike): Int32A
 
 /** An int64 tensor of another library. */
 function fromWide(fn: string, arg: string, value: TensorLike): Int32Array {
-  const shape = value.shape ?? value.dims ?? [value.data.length];
-  if (shape.length === 1 && value.strides === undefined && value.stride === undefined && !value.offset)
+  const lengths = shape(fn, `${arg}.shape`, value.shape ?? value.dims);
+  const plain = value.strides === undefined && value.stride === undefined && !value.offset;
+  if (lengths.length === 1 && lengths[0] === value.data.length && plain)
     return copied(fn, arg, value.data as BigInt64Array);
-  throw new WarpweftError(
-    "ERR_SHAPE",
-    `${fn}: ${arg} must have one dimension without strides, got shape [${shape.join(", ")}]`,
-  );
+  const wanted = `have one dimension as long as its data, ${value.data.length}, without strides`;
+  throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must ${wanted}, got shape [${lengths.join(", ")}]`);
 }
 
 function copied(fn: string, arg: string, values: ArrayLike<number | bigint>): Int32Array {

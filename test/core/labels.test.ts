@@ -82,7 +82,7 @@ describe("labels", () => {
       "an int64 matrix",
       of({ data: new BigInt64Array(2), dims: [2, 1] }),
       "ERR_SHAPE",
-      "f: labels must have one dimension without strides, got shape [2, 1]",
+      "f: labels must have one dimension as long as its data, 2, without strides, got shape [2, 1]",
     ],
   ]);
 
