@@ -60,9 +60,9 @@ function squaredTerms(x: Row, y: Row, c: Row): number {
 export const ORACLES = {
   inner: {
     value: dot,
-    gradient: (_x, y) => [...y],
+    gradient: (_x: Row, y: Row, _f: Round) => [...y],
     terms: (x, y) => Math.sqrt(dot(x, x, Number) * dot(y, y, Number)),
-    gradientTerms: (_x, y) => y.map(Math.abs),
+    gradientTerms: (_x: Row, y: Row, _c: Row) => y.map(Math.abs),
   },
   cosineSimilarity: {
     value: cosine,

@@ -51,8 +51,15 @@ export const DATA: readonly Data[] = [
   drawn("40 rows of 30 classes", { n: 40, d: 7, classes: 30 }),
 ];
 
-/** Once with the default reduction: oracles grow with the square. */
+/** Oracles grow with the square. */
 export const LARGE: readonly Data[] = around(256).map((n) => drawn(`${n} rows`, { n, d: 3, classes: 9 }));
+
+/** Few enough that every reduction can have its turn. */
+export const REDUCED: readonly Data[] = [
+  drawn("19 rows", { n: 19, d: 5 }),
+  drawn("9 rows, 50 others", { n: 9, m: 50, d: 4 }),
+  drawn("20 rows of 15 classes", { n: 20, d: 5, classes: 15 }),
+];
 
 const base = drawn("", { n: 40, d: 9 });
 const near = nearDuplicates(40, 9, 1e-3);

@@ -1,6 +1,6 @@
 import { DISTANCES } from "../../lib/distance/table.js";
 import type { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
-import { ORACLES as METRICS, matrix, mean, pullback } from "../distance/oracle.js";
+import { ORACLES as METRICS, matrix, type Oracle as Metric, pullback } from "../distance/oracle.js";
 import { exactly, type Round } from "../support/earned.js";
 import type { Rows } from "../support/rows.js";
 import { type Kinds, ORACLES, type Term } from "./oracle.js";
@@ -34,6 +34,18 @@ export interface Expected {
   readonly dTemperatureTerms: number;
 }
 
+/** On rows that are normalised already, a cosine is an inner product. */
+const UNIT: Readonly<Record<Problem["metric"], Metric>> = {
+  ...METRICS,
+  cosineSimilarity: METRICS.inner,
+  cosine: {
+    value: (x, y, f) => f(1 - METRICS.inner.value(x, y, f)),
+    gradient: (x, y, f) => METRICS.inner.gradient(x, y, f).map((value) => -value),
+    terms: () => 2,
+    gradientTerms: METRICS.inner.gradientTerms,
+  },
+};
+
 /** Value and gradients by the formulas, the N×M matrix and all. */
 export function expected(problem: Problem, f: Round): Expected {
   const { x, d } = problem;
@@ -41,7 +53,7 @@ export function expected(problem: Problem, f: Round): Expected {
   const y = problem.y ?? x;
   const unit = (rows: Rows): Rows => (problem.normalize ? normalized(rows, f) : rows);
   const [u, v] = [unit(x), unit(y)];
-  const metric = METRICS[problem.metric];
+  const metric = problem.normalize ? UNIT[problem.metric] : METRICS[problem.metric];
   const flat = matrix(u, v, (a, b) => metric.value(a, b, f));
   const scores = u.map((_, i) => [...flat.subarray(i * v.length, (i + 1) * v.length)]);
   const similarity = DISTANCES[problem.metric].closer === "larger";
@@ -60,17 +72,17 @@ export function expected(problem: Problem, f: Round): Expected {
       value[at] = f((value[at] as number) + f(term.value / divisor));
       valueTerms[at] = (valueTerms[at] as number) + term.terms / divisor;
       const g = f((problem.upstream?.(at) ?? 1) / divisor);
-      for (const { i, j, w } of term.slopes) {
+      for (const { i, j, w, size } of term.slopes) {
         const place = i * v.length + j;
         weights[place] = f((weights[place] as number) + f(g * w));
-        sizes[place] = (sizes[place] as number) + Math.abs(g * w) * (1 + term.exponent);
+        sizes[place] = (sizes[place] as number) + Math.abs(g) * size * (1 + term.exponent);
       }
       dTemperature = f(dTemperature + f(g * (term.temperature?.slope ?? 0)));
       dTemperatureTerms += Math.abs(g) * (term.temperature?.terms ?? 0);
     }
   }
 
-  const c = problem.x.length + y.length === 0 ? new Array<number>(d).fill(0) : mean([...u, ...v], d);
+  const c = new Array<number>(d).fill(0);
   const side = (rows: Rows, own: Rows, other: Rows, at: (i: number, j: number) => number) => {
     const back = pullback(metric, own, other, (i, j) => weights[at(i, j)] as number, c, f);
     const size = pullback(metric, own, other, (i, j) => sizes[at(i, j)] as number, c, exactly);

@@ -5,13 +5,21 @@ import type { Round } from "../support/earned.js";
 export type Kinds = readonly (readonly number[])[];
 export type Scores = readonly (readonly number[])[];
 
+/** `size` is Σ|terms| of `w`. */
+export interface Slope {
+  readonly i: number;
+  readonly j: number;
+  readonly w: number;
+  readonly size: number;
+}
+
 /** One term of a loss: its value, its slope in each score it depends on, and how far rounding of the scores may move that slope. */
 export interface Term {
   readonly row: number;
   readonly value: number;
   /** Σ|terms| of the value. */
   readonly terms: number;
-  readonly slopes: readonly { readonly i: number; readonly j: number; readonly w: number }[];
+  readonly slopes: readonly Slope[];
   /** Σ|terms| of an exponent: a relative error of the slope is an absolute error of the exponent. */
   readonly exponent: number;
   readonly temperature?: { readonly slope: number; readonly terms: number };
@@ -27,6 +35,8 @@ function logSumExp(z: readonly number[], f: Round): number {
   const top = Math.max(...z);
   return f(top + f(Math.log(z.reduce((sum, value) => f(sum + f(Math.exp(f(value - top)))), 0))));
 }
+
+const slope = (i: number, j: number, w: number): Slope => ({ i, j, w, size: Math.abs(w) });
 
 const columns = (kinds: readonly number[], kind: number): number[] => kinds.flatMap((k, j) => (k === kind ? [j] : []));
 
@@ -58,8 +68,8 @@ const multiSimilarity: Oracle = (scores, kinds, params, f) => [
       value: f(f(plus / a) + f(minus / b)),
       terms: plus / a + minus / b + (positives.length + negatives.length > 0 ? 1 + Math.abs(lambda) : 0),
       slopes: [
-        ...positives.map((j) => ({ i, j, w: -f(Math.exp(f(pull(j) - plus))) })),
-        ...negatives.map((j) => ({ i, j, w: f(Math.exp(f(push(j) - minus))) })),
+        ...positives.map((j) => slope(i, j, -f(Math.exp(f(pull(j) - plus))))),
+        ...negatives.map((j) => slope(i, j, f(Math.exp(f(push(j) - minus))))),
       ],
       exponent: Math.max(a, b) * (1 + Math.abs(lambda)),
     };
@@ -69,11 +79,11 @@ const multiSimilarity: Oracle = (scores, kinds, params, f) => [
 const contrastive: Oracle = (scores, kinds, params, f) => {
   const { posMargin, negMargin } = params as unknown as Record<"posMargin" | "negMargin", number>;
   const towards = params.similarity ? -1 : 1;
-  const part = (kind: number, margin: number, slope: number): Term[] =>
+  const part = (kind: number, margin: number, sign: number): Term[] =>
     scores.flatMap((row, i) =>
       columns(kinds[i] as number[], kind).map((j) => {
-        const value = Math.max(0, f(slope * f((row[j] as number) - f(margin))));
-        const slopes = value > 0 ? [{ i, j, w: slope }] : [];
+        const value = Math.max(0, f(sign * f((row[j] as number) - f(margin))));
+        const slopes = value > 0 ? [slope(i, j, sign)] : [];
         return { row: i, value, terms: value > 0 ? Math.abs(row[j] as number) + margin : 0, slopes, exponent: 0 };
       }),
     );
@@ -90,7 +100,7 @@ const infoNCE: Oracle = (scores, _kinds, params, f) => {
       const column = z.map((other) => other[target] as number);
       const own = row[target] as number;
       const share = params.symmetric ? 0.5 : 1;
-      const slopes: { i: number; j: number; w: number }[] = [];
+      const slopes: Slope[] = [];
       let value = 0;
       let terms = 0;
       const direction = (
@@ -103,7 +113,8 @@ const infoNCE: Oracle = (scores, _kinds, params, f) => {
         terms += share * (Math.abs(lse) + Math.abs(own) + 1 / tau);
         logits.forEach((logit, j) => {
           const p = f(Math.exp(f(logit - lse)));
-          slopes.push({ ...place(j), w: f(f(share * f(p - (j === at ? 1 : 0))) / tau) });
+          const own = j === at ? 1 : 0;
+          slopes.push({ ...place(j), w: f(f(share * f(p - own)) / tau), size: (share * (p + own)) / tau });
         });
       };
       direction(row, target, (j) => ({ i, j }));
@@ -117,7 +128,10 @@ const infoNCE: Oracle = (scores, _kinds, params, f) => {
         exponent: 1 / tau,
         temperature: {
           slope: -products.reduce((sum, product) => f(sum + product), 0),
-          terms: products.reduce((sum, product) => sum + Math.abs(product), 0) * (1 + 1 / tau) + share / tau ** 2,
+          terms:
+            (slopes.reduce((sum, { i: a, j, size }) => sum + size * Math.abs(scores[a]?.[j] as number), 0) *
+              (1 + 1 / tau)) /
+            tau,
         },
       };
     }),
