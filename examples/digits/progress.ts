@@ -27,7 +27,7 @@ function bar(title: string, total: number, output: Output): Progress {
       if (done < total && now - drawn < REDRAW_MS) return;
       drawn = now;
       const numbers = `${String(done).padStart(String(total).length)}/${total}  ${note}`;
-      const room = (output.columns ?? 80) - title.length - numbers.length - 5;
+      const room = (output.columns || 80) - title.length - numbers.length - 5;
       const width = Math.max(0, Math.min(30, room));
       const filled = Math.round((done / total) * width);
       const drawing = "━".repeat(filled) + "─".repeat(width - filled);

@@ -1,6 +1,7 @@
 import { scope, tensor } from "warpweft";
 import { loss, miner } from "warpweft/loss";
 import { adamW } from "warpweft/optim";
+import { averageOf } from "./average.js";
 import { batches, copyRows, type Digits, PIXELS } from "./data.js";
 import type { Head } from "./head.js";
 import type { Random } from "./random.js";
@@ -19,9 +20,13 @@ export interface Plan {
   readonly onStep?: (step: number, loss: number) => void;
 }
 
-/** Pulls rows of one digit together and pushes others apart; the miner keeps only the pairs that are still in the wrong order. */
+/**
+ * Pulls rows of one digit together and pushes others apart; the miner keeps only the pairs that are still in the wrong
+ * order. The head ends with the mean of its weights over the last half of the steps.
+ */
 export function train(head: Head, digits: Digits, plan: Plan): Training {
-  const optimizer = adamW(head.parameters, { learningRate: 4e-3, weightDecay: 0.1 });
+  const optimizer = adamW(head.parameters, { learningRate: 4e-3, weightDecay: 0.5 });
+  const average = averageOf(head.parameters);
   const hardPairs = miner.multiSimilarity({ epsilon: 0.1 });
   const rows = batches(digits.count, BATCH, plan.random);
   const pixels = new Float32Array(BATCH * PIXELS);
@@ -39,9 +44,11 @@ export function train(head: Head, digits: Digits, plan: Plan): Training {
       optimizer.step();
       return batchLoss.item();
     });
+    if (step > plan.steps / 2) average.add();
     milliseconds.push(performance.now() - started);
     losses.push(value);
     plan.onStep?.(step, value);
   }
+  average.keep();
   return { losses, milliseconds };
 }
