@@ -99,10 +99,7 @@ test("the same seed gives the same table and the same curve, whatever the thread
 
 test.each([
   [["--stpes", "3"], "Unknown option '--stpes'. `npm run demo -- --help` lists the options.\n"],
-  [
-    ["fast"],
-    "Unexpected argument 'fast'. This command does not take positional arguments. `npm run demo -- --help` lists the options.\n",
-  ],
+  [["fast"], "Unexpected argument 'fast'. `npm run demo -- --help` lists the options.\n"],
   [["--steps", "0"], '--steps must be a whole number of at least 1, got "0".\n'],
   [["--threads", "two"], '--threads must be a whole number of at least 1, got "two".\n'],
   [["--seed", ""], '--seed must be a whole number of at least 0, got "".\n'],
