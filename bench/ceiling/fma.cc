@@ -84,8 +84,8 @@ Block bfloat16_block() { return {nullptr, 0, nullptr}; }
 #endif
 
 SpinResult spin(const Block& block, const std::vector<int>& cores, double milliseconds) {
-  if (!block.isa) return {nullptr, 0, 0};
   std::vector<double> rate(cores.size());
+  if (!block.isa) return {nullptr, rate};
   std::vector<std::thread> threads;
   for (size_t i = 0; i < cores.size(); ++i)
     threads.emplace_back([&, i] {
@@ -99,12 +99,12 @@ SpinResult spin(const Block& block, const std::vector<int>& cores, double millis
       rate[i] = block.flops * blocks / elapsed * 1e-6;
     });
   for (auto& thread : threads) thread.join();
-  double total = 0;
-  for (double r : rate) total += r;
-  return {block.isa, *std::min_element(rate.begin(), rate.end()), total};
+  return {block.isa, rate};
 }
 
 }  // namespace
+
+double SpinResult::slowest() const { return *std::min_element(rate.begin(), rate.end()); }
 
 SpinResult spin_float32(const std::vector<int>& cores, double milliseconds) {
   return spin(float32_block(), cores, milliseconds);

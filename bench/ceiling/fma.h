@@ -6,15 +6,16 @@
 namespace ceiling {
 
 struct SpinResult {
-  const char* isa;
-  double slowest;  // GFLOP/s of the slowest core
-  double total;    // GFLOP/s of all cores together
+  const char* isa;           // null where the machine has no such instruction
+  std::vector<double> rate;  // GFLOP/s of each core
+
+  double slowest() const;
 };
 
 // Every core of `cores` spins for about `milliseconds`, each thread pinned to its core.
 SpinResult spin_float32(const std::vector<int>& cores, double milliseconds);
 
-// The same with the bfloat16 dot instruction; `isa` is null where the machine has none.
+// The same with the bfloat16 dot instruction.
 SpinResult spin_bfloat16(const std::vector<int>& cores, double milliseconds);
 
 // The cores this process may run on, at most `count` of them.

@@ -21,7 +21,7 @@ void sleep_milliseconds(double milliseconds) {
 
 double gate() {
   sleep_milliseconds(kSettle);
-  return spin_float32(allowed_cores(1 << 10), kSpin).slowest;
+  return spin_float32(allowed_cores(1 << 10), kSpin).slowest();
 }
 
 }  // namespace

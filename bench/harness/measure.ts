@@ -10,10 +10,11 @@ import { type Cell, makeCells, type RunState, request } from "./cells.js";
 import type { Options } from "./options.js";
 import { ceilingResult, describe, samplesOf, toRow } from "./rows.js";
 import { runTrial } from "./spawn.js";
-import { GATE } from "./statistics.js";
+import { GATE, summarize } from "./statistics.js";
 
-const FULL: Effort = { seconds: 2, samples: 7 };
-const QUICK: Effort = { seconds: 0.6, samples: 3 };
+const FULL: Effort = { seconds: 1.2, samples: 7 };
+const QUICK: Effort = { seconds: 0.5, samples: 3 };
+const FAR_BEHIND = 8; // times the fastest: one round is enough to say so
 
 type Measured = Pick<Results, "ceilings" | "rows" | "gate">;
 
@@ -71,9 +72,20 @@ async function measureProblem(
   const first = own.every(({ results }) => results.length === 0);
   if (first) await runTrial(request(problem, "reference", 1, state));
   for (const cell of own) {
-    if (cell.results.some((result) => !("samples" in result))) continue; // it would be so again
+    if (!worthMeasuring(cell, own, state.peak())) continue;
     const result = await cell.measure();
     cell.results.push(result);
     log(`${problem.title} · ${cell.contender} · ${threadCount(cell.threads)}: ${describe(result, state.peak())}`);
   }
+}
+
+/** What failed would fail again. */
+function worthMeasuring(cell: Cell, all: readonly Cell[], peak: number): boolean {
+  if (cell.results.length === 0) return true;
+  if (!cell.results.every((result) => "samples" in result)) return false;
+  const medians = all
+    .map(samplesOf)
+    .filter((samples) => samples.length > 0)
+    .map((samples) => summarize(samples, peak).median);
+  return summarize(samplesOf(cell), peak).median <= FAR_BEHIND * Math.min(...medians);
 }
