@@ -9,8 +9,8 @@ import { exactly, expectEarned, type Round, singly } from "../support/earned.js"
 import { untouched } from "../support/guard.js";
 import { places, runOn } from "../support/places.js";
 import { fill, normal, type Rows, store } from "../support/rows.js";
-import { CASES, type Case } from "./cases.js";
-import { mean, ORACLES, pullback } from "./oracle.js";
+import { CASES, type Case, nearDuplicates, offset } from "./cases.js";
+import { mean, ORACLES, pullback, pullbackTerms } from "./oracle.js";
 
 const METRICS = Object.keys(DISTANCES) as Metric[];
 
@@ -24,8 +24,12 @@ function expectedOf(c: Case, metric: Metric, w: Rows, f: Round): [dx: Side, dy: 
   const y = c.y ?? c.x;
   const centre = mean([...c.x, ...y], c.d);
   const oracle = ORACLES[metric];
-  const dx = pullback(oracle, c.x, y, (i, j) => w[i]?.[j] as number, centre, f);
-  const dy = pullback(oracle, y, c.x, (j, i) => w[i]?.[j] as number, centre, f);
+  const [across, down] = [(i: number, j: number) => w[i]?.[j] as number, (j: number, i: number) => w[i]?.[j] as number];
+  const side = (rows: Rows, others: Rows, weights: typeof across): Side => ({
+    gradient: pullback(oracle, rows, others, weights, c.d, f),
+    terms: pullbackTerms(oracle, rows, others, weights, centre),
+  });
+  const [dx, dy] = [side(c.x, y, across), side(y, c.x, down)];
   if (c.y !== undefined) return [dx, dy];
   const both = (a: Float64Array, b: Float64Array) => a.map((value, at) => f(value + (b[at] as number)));
   return [{ gradient: both(dx.gradient, dy.gradient), terms: both(dx.terms, dy.terms) }, undefined];
@@ -69,9 +73,20 @@ function expectClose(got: Tensor | null, wanted: readonly number[]): void {
   expectEarned("gradient", got?.data() as Float32Array, wanted, wanted, terms);
 }
 
+const as = (name: string, x: Rows, y?: Rows): Case => {
+  const d = x[0]?.length as number;
+  return { name, x, ...(y ? { y } : {}), d, storage: "float32", stride: d };
+};
+/** Where the difference of two rows is small beside the rows. */
+const HARD: readonly Case[] = [
+  as("unit vectors 1e-3 apart", nearDuplicates(40, 12, 1e-3)),
+  as("unit vectors 1e-3 apart, two sets", nearDuplicates(30, 12, 1e-3), nearDuplicates(40, 12, 1e-3, 9)),
+  as("rows with mean 1000", offset(30, 12, 1000), offset(50, 12, 1000, 8)),
+];
+
 describe.each(places())("the gradient of pairwise on %s", (place) => {
   runOn(place);
-  test.each(CASES)("$name", (c) => {
+  test.each([...CASES, ...HARD])("$name", (c) => {
     for (const metric of METRICS) agree(c, metric);
   });
 

@@ -115,29 +115,36 @@ export function matrix(x: Rows, y: Rows, each: (x: Row, y: Row, i: number, j: nu
   return out;
 }
 
-/** dx = Σⱼ wᵢⱼ ∂dᵢⱼ/∂xᵢ, element by element, with its Σ|terms|. Turned round (rows of y first, w transposed) it is dy. */
-export function pullback(
-  oracle: Oracle,
+type Weights = (i: number, j: number) => number;
+
+/** dx = Σⱼ wᵢⱼ ∂dᵢⱼ/∂xᵢ. Turned round (rows of y first, w transposed) it is dy. */
+export function pullback(oracle: Oracle, x: Rows, y: Rows, w: Weights, d: number, f: Round): Float64Array {
+  const add = (sum: number, weight: number, slope: number): number => f(sum + f(weight * slope));
+  return summed(x, y, w, d, (a, b) => oracle.gradient(a, b, f), add);
+}
+
+/** Σ|terms| of each element of that. */
+export function pullbackTerms(oracle: Oracle, x: Rows, y: Rows, w: Weights, c: Row): Float64Array {
+  const add = (sum: number, weight: number, size: number): number => sum + Math.abs(weight) * size;
+  return summed(x, y, w, c.length, (a, b) => oracle.gradientTerms(a, b, c), add);
+}
+
+function summed(
   x: Rows,
   y: Rows,
-  w: (i: number, j: number) => number,
-  c: Row,
-  f: Round,
-): { gradient: Float64Array; terms: Float64Array } {
-  const d = c.length;
-  const gradient = new Float64Array(x.length * d);
-  const terms = new Float64Array(x.length * d);
+  w: Weights,
+  d: number,
+  of: (a: Row, b: Row) => readonly number[],
+  add: (sum: number, weight: number, element: number) => number,
+): Float64Array {
+  const out = new Float64Array(x.length * d);
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < y.length; j++) {
       const weight = w(i, j);
       if (weight === 0) continue;
-      const slope = oracle.gradient(x[i] as Row, y[j] as Row, f);
-      const size = oracle.gradientTerms(x[i] as Row, y[j] as Row, c);
-      for (let k = 0; k < d; k++) {
-        gradient[i * d + k] = f((gradient[i * d + k] as number) + f(weight * (slope[k] as number)));
-        terms[i * d + k] = (terms[i * d + k] as number) + Math.abs(weight) * (size[k] as number);
-      }
+      const elements = of(x[i] as Row, y[j] as Row);
+      for (let k = 0; k < d; k++) out[i * d + k] = add(out[i * d + k] as number, weight, elements[k] as number);
     }
   }
-  return { gradient, terms };
+  return out;
 }

@@ -1,6 +1,6 @@
 import { DISTANCES } from "../../lib/distance/table.js";
 import type { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
-import { ORACLES as METRICS, matrix, type Oracle as Metric, pullback } from "../distance/oracle.js";
+import { ORACLES as METRICS, matrix, type Oracle as Metric, pullback, pullbackTerms } from "../distance/oracle.js";
 import { exactly, type Round } from "../support/earned.js";
 import type { Rows } from "../support/rows.js";
 import { type Kinds, ORACLES, type Term } from "./oracle.js";
@@ -26,6 +26,7 @@ export interface Expected {
   readonly value: Float64Array;
   readonly valueTerms: Float64Array;
   readonly dx: Float64Array;
+  /** Σ|terms|, like dyTerms only of the exact values. */
   readonly dxTerms: Float64Array;
   /** Empty in self mode. */
   readonly dy: Float64Array;
@@ -82,24 +83,28 @@ export function expected(problem: Problem, f: Round): Expected {
     }
   }
 
-  const c = new Array<number>(d).fill(0);
-  const side = (rows: Rows, own: Rows, other: Rows, at: (i: number, j: number) => number) => {
-    const back = pullback(metric, own, other, (i, j) => weights[at(i, j)] as number, c, f);
-    const size = pullback(metric, own, other, (i, j) => sizes[at(i, j)] as number, c, exactly);
-    return problem.normalize
-      ? { gradient: throughNorm(rows, back.gradient, d, f), terms: termsThroughNorm(rows, size.terms, d) }
-      : { gradient: back.gradient, terms: size.terms };
-  };
-  const dx = side(x, u, v, (i, j) => i * v.length + j);
-  const dy = side(y, v, u, (j, i) => i * v.length + j);
   const total = (a: Float64Array, b: Float64Array): Float64Array => a.map((left, at) => f(left + (b[at] as number)));
+  const across = (i: number, j: number): number => i * v.length + j;
+  const down = (j: number, i: number): number => i * v.length + j;
+  const gradient = (rows: Rows, own: Rows, other: Rows, at: typeof across): Float64Array => {
+    const back = pullback(metric, own, other, (i, j) => weights[at(i, j)] as number, d, f);
+    return problem.normalize ? throughNorm(rows, back, d, f) : back;
+  };
+  const terms = (rows: Rows, own: Rows, other: Rows, at: typeof across): Float64Array => {
+    if (f !== exactly) return new Float64Array(rows.length * d);
+    const origin = new Array<number>(d).fill(0);
+    const back = pullbackTerms(metric, own, other, (i, j) => sizes[at(i, j)] as number, origin);
+    return problem.normalize ? termsThroughNorm(rows, back, d) : back;
+  };
+  const [dx, dy] = [gradient(x, u, v, across), gradient(y, v, u, down)];
+  const [dxTerms, dyTerms] = [terms(x, u, v, across), terms(y, v, u, down)];
   return {
     value,
     valueTerms,
-    dx: self ? total(dx.gradient, dy.gradient) : dx.gradient,
-    dxTerms: self ? total(dx.terms, dy.terms) : dx.terms,
-    dy: self ? new Float64Array() : dy.gradient,
-    dyTerms: self ? new Float64Array() : dy.terms,
+    dx: self ? total(dx, dy) : dx,
+    dxTerms: self ? total(dxTerms, dyTerms) : dxTerms,
+    dy: self ? new Float64Array() : dy,
+    dyTerms: self ? new Float64Array() : dyTerms,
     dTemperature,
     dTemperatureTerms,
   };
