@@ -143,7 +143,7 @@ export function matrix(x: Dense): Matrix {
 }
 
 /** A row-major copy of the elements. */
-export function pack(x: Dense): NumericArray {
+function pack(x: Dense): NumericArray {
   const out = new DTYPES[x.dtype].array(x.size);
   if (x.size === 0) return out;
   const { data } = x.storage;

@@ -27,16 +27,3 @@ export const FLOATS: readonly DType[] = DTYPE_NAMES.filter((name) => DTYPES[name
 export function isDType(name: unknown): name is DType {
   return typeof name === "string" && Object.hasOwn(DTYPES, name);
 }
-
-/** Present from Node 24 on; its buffer is viewed as bits. */
-export const Float16 = (
-  globalThis as {
-    Float16Array?: new (
-      length: number,
-    ) => {
-      buffer: ArrayBufferLike;
-      byteOffset: number;
-      length: number;
-    };
-  }
-).Float16Array;

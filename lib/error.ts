@@ -30,6 +30,11 @@ export function translated(error: unknown, fn: string): unknown {
   if (error instanceof WarpweftError || !(error instanceof Error)) return error;
   const code = (error as { code?: unknown }).code;
   if (code === "ERR_ARGUMENT" || code === "ERR_MEMORY" || code === "ERR_ABORTED")
-    return new WarpweftError(code, `${fn}: ${error.message}`, { cause: error });
+    return new WarpweftError(code, named(fn, error.message), { cause: error });
   return error;
+}
+
+/** Native words may begin with the function's name already. */
+function named(fn: string, message: string): string {
+  return message.startsWith(`${fn}: `) ? message : `${fn}: ${message}`;
 }

@@ -120,5 +120,3 @@ export interface RunOptions {
   /** where the result goes; may be bfloat16 or float16 (rounded once, to nearest even). ERR_ARGUMENT while a gradient is recorded */
   out?: Tensor;
 }
-/** Required when one of its fields is. */
-export type Tail<O> = Record<never, never> extends O ? [options?: O] : [options: O];

@@ -75,12 +75,7 @@ export const log: Op<One, null, null> = {
 /** max(x, 0); ∂x = g where x > 0, else 0. NaN stays NaN. */
 export const relu: Op<One, null, null> = {
   name: "relu",
-  forward: ([x]) => ({
-    out: mapped(x, (y, v) => {
-      for (let i = 0; i < y.length; i++) y[i] = Math.max(v[i], 0);
-    }),
-    saved: null,
-  }),
+  forward: ([x]) => ({ out: combine("relu", loops.where, x, x), saved: null }),
   backward: (g, [x]) => [combine("relu", loops.where, g, x)],
 };
 

@@ -25,17 +25,6 @@ export function matrix(fn: string, arg: string, value: Input, dtypes: readonly D
   return ofDType(fn, arg, x, dtypes);
 }
 
-/** Rank 1. */
-export function vector(fn: string, arg: string, value: Input, length?: number, dtypes = FLOATS): Dense {
-  const x = input(fn, arg, value);
-  const right = x.shape.length === 1 && (length === undefined || x.size === length);
-  if (!right) {
-    const shape = `[${x.shape.join(", ")}]`;
-    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have shape [${length ?? "n"}], got ${shape}`);
-  }
-  return ofDType(fn, arg, x, dtypes);
-}
-
 export function ofDType(fn: string, arg: string, x: Dense, dtypes: readonly DType[]): Dense {
   if (dtypes.includes(x.dtype)) return x;
   return fail("ERR_DTYPE", fn, arg, `be ${listed(dtypes)}`, x.dtype);
@@ -110,7 +99,7 @@ export function naturalDType(data: unknown): DType | undefined {
   return isFloat16Array(data) ? "float16" : undefined;
 }
 
-export function isFloat16Array(data: unknown): data is ArrayBufferView & { length: number } {
+function isFloat16Array(data: unknown): data is ArrayBufferView & { length: number } {
   return ArrayBuffer.isView(data) && data.constructor.name === "Float16Array";
 }
 
@@ -167,6 +156,6 @@ function reaches(
   );
 }
 
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }

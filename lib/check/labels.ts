@@ -3,9 +3,7 @@ import { elements, insideOf } from "../dense.js";
 import { WarpweftError } from "../error.js";
 import type { Tensor, TensorLike } from "../types.js";
 import { input, shape } from "./input.js";
-import { fail, show } from "./options.js";
-
-export type LabelsInput = Int32Array | BigInt64Array | readonly number[] | Tensor | TensorLike;
+import { fail } from "./options.js";
 
 /**
  * One int32 class id per row. An Int32Array is taken as it is, the rest is copied.
@@ -64,17 +62,4 @@ function copied(fn: string, arg: string, values: ArrayLike<number | bigint>): In
     out[i] = id;
   }
   return out;
-}
-
-/** Values that are indices: int32, each in [0, limit). */
-export function indices(fn: string, arg: string, values: Int32Array, limit: number): Int32Array {
-  for (let i = 0; i < values.length; i++) {
-    const at = values[i];
-    if (at < 0 || at >= limit)
-      throw new WarpweftError(
-        "ERR_ARGUMENT",
-        `${fn}: ${arg}[${i}] must be an index from 0 to ${limit - 1}, got ${show(at)}`,
-      );
-  }
-  return values;
 }

@@ -92,24 +92,3 @@ describe("labels", () => {
     await expectRefused(["disposed", of(x), "ERR_DISPOSED", "f: labels was disposed"]);
   });
 });
-
-describe("indices", () => {
-  test("in range they pass", () => {
-    const at = Int32Array.of(0, 4);
-    expect(check.indices("f", "partner", at, 5)).toBe(at);
-  });
-  refused([
-    [
-      "negative",
-      () => check.indices("f", "partner", Int32Array.of(0, -1), 5),
-      "ERR_ARGUMENT",
-      "f: partner[1] must be an index from 0 to 4, got -1",
-    ],
-    [
-      "past the end",
-      () => check.indices("f", "partner", Int32Array.of(5), 5),
-      "ERR_ARGUMENT",
-      "f: partner[0] must be an index from 0 to 4, got 5",
-    ],
-  ]);
-});

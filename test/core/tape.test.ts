@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Op, record } from "../../lib/autograd.js";
-import { type Dense, insideOf, wrap } from "../../lib/dense.js";
-import { tensor } from "../../lib/index.js";
+import { type Op, record, recordAsync } from "../../lib/autograd.js";
+import { type Dense, floats, insideOf, wrap } from "../../lib/dense.js";
+import { noGrad, tensor } from "../../lib/index.js";
 import { sgd } from "../../lib/optim.js";
 import { tensorOf } from "../../lib/tensor.js";
 import type { Tensor } from "../../lib/types.js";
@@ -84,6 +84,62 @@ async function collected(gc: (() => void) | undefined, seen: WeakRef<object>, go
   }
   expect(seen.deref() === undefined).toBe(gone);
 }
+
+describe("recordAsync", () => {
+  const slow: Op<readonly [Dense], { by: number }, null> = {
+    name: "slow",
+    *forward([x], { by }) {
+      const out = new Float32Array(x.size);
+      yield () => {
+        out.set(floats(x).map((v) => v * by));
+      };
+      return { out: wrap(out, x.shape), saved: null };
+    },
+    *backward(g, _, __, { by }) {
+      const dx = new Float32Array(g.size);
+      yield () => {
+        dx.set(floats(g).map((v) => v * by));
+      };
+      return [wrap(dx, g.shape)];
+    },
+  };
+  const inside = (x: Tensor) => [insideOf(x) as Dense] as const;
+
+  test("the same body, later; on the tape like any other", async () => {
+    const x = leaf([1, 2]);
+    const y = tensorOf(await recordAsync(slow, inside(x), { by: 3 }));
+    expect(y.toArray()).toEqual([3, 6]);
+    await y.sum().backwardAsync();
+    expect(gradOf(x)).toEqual([3, 3]);
+    tensorOf(record(slow, inside(x), { by: 5 }))
+      .sum()
+      .backward();
+    expect(gradOf(x)).toEqual([8, 8]);
+  });
+
+  test("whether it is recorded is decided when it is called", async () => {
+    const x = leaf([1]);
+    const promise = noGrad(() => ({ later: recordAsync(slow, inside(x), { by: 3 }) })).later;
+    expect((await promise).requiresGrad).toBe(false);
+    const recorded = recordAsync(slow, inside(x), { by: 3 });
+    noGrad(() => undefined);
+    expect((await recorded).requiresGrad).toBe(true);
+  });
+
+  test("an input that changed while it ran is noticed by backward", async () => {
+    const x = leaf([1]);
+    x.mul(1).backward();
+    const promise = recordAsync(slow, inside(x), { by: 3 });
+    sgd([x], { learningRate: 1 }).step();
+    const y = tensorOf(await promise);
+    await expectRefused([
+      "changed",
+      () => y.backward(),
+      "ERR_ARGUMENT",
+      "backward: input 0 of slow (shape [1]) was changed in place after it was recorded",
+    ]);
+  });
+});
 
 describe("an operation's own promises", () => {
   const op = (
