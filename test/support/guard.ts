@@ -47,3 +47,28 @@ export function untouched<T>(what: string, arrays: readonly NumericArray[], body
   });
   return result;
 }
+
+export interface Zone<T extends NumericArray> {
+  /** For native code to fill. */
+  readonly inside: T;
+  expectIntact(what: string): void;
+}
+
+/** An array of `length` elements with sentinels before and after, for native calls that take bare arrays. */
+export function zone<T extends Float32Array | Float64Array | Int32Array>(
+  Kind: new (length: number) => T,
+  length: number,
+): Zone<T> {
+  const sentinel = -12345;
+  const memory = new Kind(ZONE + length + ZONE).fill(sentinel) as T;
+  return {
+    inside: memory.subarray(ZONE, ZONE + length) as T,
+    expectIntact(what) {
+      const strays = [...memory.keys()].filter((at) => (at < ZONE || at >= ZONE + length) && memory[at] !== sentinel);
+      expect(
+        strays.map((at) => at - ZONE),
+        `${what}: places written outside the result`,
+      ).toEqual([]);
+    },
+  };
+}
