@@ -1,7 +1,7 @@
 /** From numbers of any kind to the elements of a dtype. */
 import * as check from "./check.js";
 import { type Dense, elements, floats, wrap } from "./dense.js";
-import { DTYPES } from "./dtype.js";
+import { DTYPES, kindOf } from "./dtype.js";
 import { native } from "./native.js";
 import type { DType, NumericArray } from "./types.js";
 
@@ -16,7 +16,7 @@ export function converted(fn: string, x: Dense, dtype: DType): Dense {
 export function fromNumbers(fn: string, arg: string, values: ArrayLike<number>, dtype: DType): NumericArray {
   const { float, code, array: Elements } = DTYPES[dtype];
   if (!float) return whole(fn, arg, values, dtype);
-  const singles = values instanceof Float32Array ? values : Float32Array.from(values);
+  const singles = kindOf(values) === "Float32Array" ? (values as Float32Array) : Float32Array.from(values);
   if (dtype === "float32") return singles;
   const out = new Elements(singles.length);
   native().convert(singles, DTYPES.float32.code, out, code, singles.length);

@@ -121,7 +121,7 @@ export function elements(x: Dense): NumericArray {
 /** The elements as float32: `elements`, converted where they are stored otherwise. */
 export function floats(x: Dense): Float32Array {
   const data = elements(x);
-  if (data instanceof Float32Array) return data;
+  if (x.dtype === "float32") return data as Float32Array;
   if (!DTYPES[x.dtype].float) return Float32Array.from(data);
   const out = new Float32Array(x.size);
   native().convert(data, DTYPES[x.dtype].code, out, DTYPES.float32.code, x.size);

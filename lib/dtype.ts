@@ -27,3 +27,22 @@ export const FLOATS: readonly DType[] = DTYPE_NAMES.filter((name) => DTYPES[name
 export function isDType(name: unknown): name is DType {
   return typeof name === "string" && Object.hasOwn(DTYPES, name);
 }
+
+/**
+ * The kind of a typed array by its own name, "" for anything else. Unlike `instanceof` it knows arrays of another realm
+ * (a `vm` context, a test runner's) and a Float16Array, which Node has from version 24 on.
+ */
+export function kindOf(data: unknown): string {
+  return ArrayBuffer.isView(data) && !(data instanceof DataView) ? (data as Float32Array)[Symbol.toStringTag] : "";
+}
+
+/** What an array holds when nobody says. A Uint16Array may hold either kind of 16-bit float. */
+export const NATURAL: { readonly [kind in string]?: DType } = {
+  Float64Array: "float32",
+  Float32Array: "float32",
+  Float16Array: "float16",
+  Int32Array: "int32",
+  Int8Array: "int8",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
+};

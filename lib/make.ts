@@ -3,7 +3,7 @@ import * as check from "./check.js";
 import { converted, fromNumbers } from "./convert.js";
 import { type Dense, sizeOf, wrap } from "./dense.js";
 import { present } from "./device.js";
-import { DTYPES, isDType } from "./dtype.js";
+import { DTYPES, isDType, kindOf, NATURAL } from "./dtype.js";
 import { WarpweftError } from "./error.js";
 import { tensorOf } from "./tensor.js";
 import type { DType, NumericArray, Tensor, TensorOptions } from "./types.js";
@@ -42,16 +42,14 @@ export function tensor(
 const known = ["dtype", "device", "requiresGrad"];
 
 function fromTyped(data: NumericArray, shape: readonly number[] | undefined, wanted?: DType): Dense {
-  if (!ArrayBuffer.isView(data) || data instanceof DataView)
-    return check.fail("ERR_ARGUMENT", "tensor", "data", "be a typed array or an array of numbers", data);
-  const natural = check.naturalDType(data) ?? (wanted === "float16" || wanted === "bfloat16" ? wanted : undefined);
-  if (natural === undefined)
-    return check.fail("ERR_DTYPE", "tensor", "dtype", `say what the ${data.constructor.name} holds`, wanted);
+  const kind = kindOf(data);
+  if (kind === "") return check.fail("ERR_ARGUMENT", "tensor", "data", "be a typed array or an array of numbers", data);
+  const half = kind === "Uint16Array" && (wanted === "float16" || wanted === "bfloat16") ? wanted : undefined;
+  const natural = NATURAL[kind] ?? half;
+  if (natural === undefined) return check.fail("ERR_DTYPE", "tensor", "dtype", `say what the ${kind} holds`, wanted);
   const dtype = wanted ?? natural;
   const lengths = fitted(shape ?? [data.length], data.length);
-  const float64 = data instanceof Float64Array;
-  if (dtype === natural && !float64) return wrap(check.stored("tensor", "data", data, dtype), lengths, dtype);
-  if (float64) return wrap(fromNumbers("tensor", "data", data, dtype), lengths, dtype);
+  if (kind === "Float64Array") return wrap(fromNumbers("tensor", "data", data, dtype), lengths, dtype);
   return converted("tensor", wrap(check.stored("tensor", "data", data, natural), lengths, natural), dtype);
 }
 

@@ -118,6 +118,7 @@ function optimizer(fn: string, parameters: readonly Tensor[], create: (size: num
     step() {
       for (const [i, x] of held.entries()) {
         if (!x.grad) continue;
+        check.attached(fn, `parameters[${i}]`, x);
         updates[i](elements(x) as Float32Array, elements(x.grad) as Float32Array);
         x.storage.version++;
       }

@@ -1,5 +1,5 @@
 /** Tensors, and whatever is shaped like one. */
-import { DTYPE_NAMES, DTYPES, FLOATS, isDType } from "../dtype.js";
+import { DTYPE_NAMES, DTYPES, FLOATS, isDType, kindOf, NATURAL } from "../dtype.js";
 import { Dense, insideOf, rowMajor, sizeOf } from "../dense.js";
 import { WarpweftError } from "../error.js";
 import type { DType, Input, NumericArray, TensorLike } from "../types.js";
@@ -10,7 +10,7 @@ export function input(fn: string, arg: string, value: unknown): Dense {
   const inside = insideOf(value);
   if (inside === null) throw new WarpweftError("ERR_DISPOSED", `${fn}: ${arg} was disposed`);
   if (inside !== undefined) return attached(fn, arg, inside);
-  if (typeof value === "object" && value !== null && ArrayBuffer.isView((value as TensorLike).data))
+  if (typeof value === "object" && value !== null && kindOf((value as TensorLike).data) !== "")
     return adopted(fn, arg, value as TensorLike);
   return fail("ERR_ARGUMENT", fn, arg, "be a tensor or have data (a typed array) and shape", value);
 }
@@ -57,7 +57,7 @@ export function shape(fn: string, arg: string, value: unknown): readonly number[
 }
 
 /** A buffer that was transferred or shrunk since is noticed here. */
-function attached(fn: string, arg: string, x: Dense): Dense {
+export function attached(fn: string, arg: string, x: Dense): Dense {
   if (x.storage.data.length >= x.storage.length) return x;
   const { length } = x.storage.data;
   const message = `${arg} must still have its ${x.storage.length} elements, got ${length}: its buffer was transferred or shrunk`;
@@ -78,45 +78,35 @@ function adopted(fn: string, arg: string, value: TensorLike): Dense {
 
 function dtypeOf(fn: string, arg: string, { data, dtype, type }: TensorLike): DType {
   const named = dtype ?? type;
-  const natural = naturalDType(data);
-  const float64 = data instanceof Float64Array;
-  if (data instanceof BigInt64Array) return fail("ERR_DTYPE", fn, arg, `be ${listed(DTYPE_NAMES)}`, "int64");
-  if (named === undefined || named === (float64 ? "float64" : natural))
-    return (
-      natural ?? fail("ERR_DTYPE", fn, `${arg}.dtype`, "say what the Uint16Array holds: float16 or bfloat16", named)
-    );
+  const kind = kindOf(data);
+  const natural = NATURAL[kind];
+  if (kind === "BigInt64Array") return fail("ERR_DTYPE", fn, arg, `be ${listed(DTYPE_NAMES)}`, "int64");
+  if (named === undefined || named === SPELLED[kind])
+    return natural ?? fail("ERR_DTYPE", fn, `${arg}.dtype`, `say what the ${kind} holds: float16 or bfloat16`, named);
   if (!isDType(named)) return fail("ERR_DTYPE", fn, `${arg}.dtype`, `be ${listed(DTYPE_NAMES)}`, named);
-  if (holds(data, named)) return named;
+  if (holds(kind, named)) return named;
   return fail("ERR_DTYPE", fn, `${arg}.data`, `be a ${DTYPES[named].array.name} for ${named}`, data);
 }
 
-/** undefined for a Uint16Array, which may hold either kind of 16-bit float, and for arrays of no dtype at all. */
-export function naturalDType(data: unknown): DType | undefined {
-  if (data instanceof Float32Array || data instanceof Float64Array) return "float32";
-  if (data instanceof Int32Array) return "int32";
-  if (data instanceof Int8Array) return "int8";
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return "uint8";
-  return isFloat16Array(data) ? "float16" : undefined;
-}
-
-function isFloat16Array(data: unknown): data is ArrayBufferView & { length: number } {
-  return ArrayBuffer.isView(data) && data.constructor.name === "Float16Array";
-}
+/** How other libraries spell what is no dtype here. */
+const SPELLED: { readonly [kind in string]?: string } = { Float64Array: "float64", Uint8ClampedArray: "uint8_clamped" };
 
 /** Whether an array of this kind keeps this dtype without conversion. */
-function holds(data: unknown, dtype: DType): boolean {
-  if (isFloat16Array(data)) return dtype === "float16";
-  return data instanceof DTYPES[dtype].array || (dtype === "uint8" && data instanceof Uint8ClampedArray);
+function holds(kind: string, dtype: DType): boolean {
+  if (kind === "Uint16Array") return dtype === "float16" || dtype === "bfloat16";
+  return kind !== "Float64Array" && NATURAL[kind] === dtype;
 }
 
 /** The array as storage of its dtype: itself, a view of its bytes, or for float64 a float32 copy. */
 export function stored(fn: string, arg: string, data: ArrayBufferView, dtype: DType): NumericArray {
   const { buffer, byteOffset } = data;
+  const { length } = data as Float32Array;
+  const kind = kindOf(data);
   if (detached(buffer)) throw new WarpweftError("ERR_ARGUMENT", `${fn}: the buffer of ${arg} was transferred`);
-  if (data instanceof Float64Array) return Float32Array.from(data);
-  if (isFloat16Array(data)) return new Uint16Array(buffer, byteOffset, data.length);
-  if (data instanceof Uint8ClampedArray) return new Uint8Array(buffer, byteOffset, data.length);
-  if (holds(data, dtype)) return data as NumericArray;
+  if (kind === "Float64Array") return Float32Array.from(data as Float64Array);
+  if (kind === "Float16Array") return new Uint16Array(buffer, byteOffset, length);
+  if (kind === "Uint8ClampedArray") return new Uint8Array(buffer, byteOffset, length);
+  if (holds(kind, dtype)) return data as NumericArray;
   return fail("ERR_DTYPE", fn, arg, `be kept in a ${DTYPES[dtype].array.name} for ${dtype}`, data);
 }
 

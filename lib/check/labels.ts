@@ -1,5 +1,6 @@
 /** Labels of every kind become one Int32Array. */
 import { elements, insideOf } from "../dense.js";
+import { kindOf } from "../dtype.js";
 import { WarpweftError } from "../error.js";
 import type { Tensor, TensorLike } from "../types.js";
 import { input, shape } from "./input.js";
@@ -18,10 +19,11 @@ export function labels(fn: string, arg: string, value: unknown, rows: number): I
 }
 
 function idsOf(fn: string, arg: string, value: unknown): Int32Array {
-  if (value instanceof Int32Array) return value;
-  if (value instanceof BigInt64Array || Array.isArray(value)) return copied(fn, arg, value);
+  const kind = kindOf(value);
+  if (kind === "Int32Array") return value as Int32Array;
+  if (kind === "BigInt64Array" || Array.isArray(value)) return copied(fn, arg, value as BigInt64Array);
   const data = (value as { data?: unknown } | null)?.data;
-  if (insideOf(value) === undefined && data instanceof BigInt64Array) return fromWide(fn, arg, value as TensorLike);
+  if (insideOf(value) === undefined && kindOf(data) === "BigInt64Array") return fromWide(fn, arg, value as TensorLike);
   if (insideOf(value) === undefined && (typeof value !== "object" || value === null || !("data" in value)))
     return fail("ERR_ARGUMENT", fn, arg, "be an Int32Array, a BigInt64Array, an array of integers or a tensor", value);
   return fromTensor(fn, arg, value as Tensor | TensorLike);
@@ -40,7 +42,7 @@ function fromTensor(fn: string, arg: string, value: Tensor | TensorLike): Int32A
   }
   if (x.dtype === "float16" || x.dtype === "bfloat16") fail("ERR_DTYPE", fn, arg, "hold integers", x.dtype);
   const data = elements(x);
-  return data instanceof Int32Array ? data : copied(fn, arg, data as ArrayLike<number>);
+  return x.dtype === "int32" ? (data as Int32Array) : copied(fn, arg, data as ArrayLike<number>);
 }
 
 /** An int64 tensor of another library. */

@@ -3,7 +3,6 @@ import { tensor } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
-import { places, runOn } from "../support/places.js";
 import { fill, normal, uniform } from "../support/rows.js";
 
 /** What lib/testing.ts says a correct operation stays below. */
@@ -233,63 +232,5 @@ describe("normalize", () => {
     ]);
     y.sum().backward();
     expect(x.grad?.toArray()).toEqual([[0, 0], [1, 1].map(() => Math.fround(1e12))]);
-  });
-});
-
-describe.each(places())("matmul on %s", (place) => {
-  runOn(place);
-  const shapes = [
-    [1, 1, 1],
-    [3, 5, 2],
-    [17, 33, 9],
-    [64, 64, 64],
-    [65, 129, 63],
-    [1, 300, 7],
-    [130, 1, 20],
-  ];
-
-  test.each(shapes)("%i × %i · %i agrees, plain and with views", (m, k, n) => {
-    const [a, b] = [fill(m, k, normal(1)), fill(k, n, normal(2))];
-    const product = (round: Round, terms = false) =>
-      a.flatMap((row) =>
-        b[0].map((_, j) => {
-          let sum = 0;
-          for (let i = 0; i < k; i++) {
-            const term = round(Math.fround(row[i]) * Math.fround(b[i][j]));
-            sum = round(sum + (terms ? Math.abs(term) : term));
-          }
-          return sum;
-        }),
-      );
-    const [exact, naive, terms] = [product(exactly), product(singly), product(exactly, true)];
-    const [x, y] = [tensor(a), tensor(b)];
-    const turned = (v: Tensor) => tensor(v.transpose().toArray() as number[][]).transpose();
-    const padded = (v: Tensor) =>
-      tensor((v.toArray() as number[][]).map((row) => [Number.NaN, ...row, Number.NaN])).columns(1, 1 + v.shape[1]);
-    for (const [left, right] of [
-      [x, y],
-      [turned(x), y],
-      [x, turned(y)],
-      [padded(x), padded(y)],
-      [turned(x), padded(y)],
-    ])
-      expectEarned("matmul", left.matmul(right).data(), exact, naive, terms);
-  });
-
-  test("gradients", () => {
-    expect(gradCheck((a, b) => a.matmul(b), [random(1, [7, 5]), random(2, [5, 9])])).toBeLessThan(CORRECT);
-    expect(gradCheck((a) => a.transpose().matmul(a), [random(3, [6, 4])])).toBeLessThan(CORRECT);
-  });
-
-  test("nothing to add up gives zeros", () => {
-    expect(
-      tensor([[], []])
-        .matmul(tensor(new Float32Array(0), [0, 2]))
-        .toArray(),
-    ).toEqual([
-      [0, 0],
-      [0, 0],
-    ]);
-    expect(tensor(new Float32Array(0), [0, 3]).matmul(tensor(new Float32Array(6), [3, 2])).shape).toEqual([0, 2]);
   });
 });

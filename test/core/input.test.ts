@@ -46,6 +46,7 @@ describe("read through strides", () => {
     ["every other", { data: six(), shape: [3], strides: [2], offset: 1 }, [2, 4, 6]],
     ["one row repeated", { data: six(), shape: [2, 3], strides: [0, 1] }, [1, 2, 3, 1, 2, 3]],
     ["three dimensions", { data: six(), shape: [1, 2, 2], strides: [6, 1, 3] }, [1, 4, 2, 5]],
+    ["clamped bytes by ndarray's name", { data: Uint8ClampedArray.of(7), shape: [1], dtype: "uint8_clamped" }, [7]],
     ["doubles", { data: Float64Array.of(1, 2.5), shape: [2], dtype: "float64" }, [1, 2.5]],
     ["nothing", { data: new Float32Array(0), shape: [0, 3] }, []],
   ] as const)("%s", (_, like, expected) => {

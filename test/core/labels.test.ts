@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import * as check from "../../lib/check.js";
 import { tensor } from "../../lib/index.js";
@@ -14,12 +15,13 @@ describe("labels", () => {
   test.each<[string, Labels | object]>([
     ["a BigInt64Array", BigInt64Array.of(3n, -1n, 16777217n)],
     ["numbers", [3, -1, 16777217]],
+    ["an array of another realm", runInNewContext("Int32Array.of(3, -1, 16777217)")],
     ["an int32 tensor", tensor(ids)],
     ["an int32 tensor of another library", { data: Int32Array.from(ids), dims: [3] }],
     ["an int64 tensor of another library", { data: BigInt64Array.of(3n, -1n, 16777217n), dims: [3], type: "int64" }],
     ["strided", { data: Int32Array.of(3, 0, -1, 0, 16777217), shape: [3], strides: [2] }],
   ])("%s", (_, value) => {
-    expect(check.labels("f", "labels", value, 3)).toEqual(ids);
+    expect([...check.labels("f", "labels", value, 3)]).toEqual([...ids]);
   });
 
   test("an Int32Array is taken as it is", () => {

@@ -79,6 +79,15 @@ test("parameters without a gradient are left alone, and zeroGrad forgets", () =>
   expect([a.grad, b.grad]).toEqual([null, null]);
 });
 
+test("a parameter whose buffer was transferred", async () => {
+  const w = tensor(new Float32Array(2), undefined, { requiresGrad: true });
+  const optimizer = sgd([w], { learningRate: 1 });
+  w.sum().backward();
+  structuredClone(0, { transfer: [w.data().buffer as ArrayBuffer] });
+  const gone = "must still have its 2 elements, got 0: its buffer was transferred or shrunk";
+  await expectRefused(["step", () => optimizer.step(), "ERR_ARGUMENT", `sgd: parameters[0] ${gone}`]);
+});
+
 const leaf = tensor([1], undefined, { requiresGrad: true });
 const own = "be a contiguous leaf with requiresGrad";
 test.each<Refusal>([

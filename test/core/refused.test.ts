@@ -219,6 +219,15 @@ describe("refused in words", () => {
     );
   });
 
+  test("a buffer that was shrunk", async () => {
+    type Resizable = ArrayBuffer & { resize(bytes: number): void };
+    const buffer = new (ArrayBuffer as never as new (n: number, o: object) => Resizable)(16, { maxByteLength: 16 });
+    const x = tensor(new Float32Array(buffer));
+    buffer.resize(8);
+    const words = "data: this must still have its 4 elements, got 2: its buffer was transferred or shrunk";
+    await expectRefused(["data", () => x.data(), "ERR_ARGUMENT", words]);
+  });
+
   test("a buffer that was transferred", async () => {
     const x = tensor(new Float32Array(2));
     structuredClone(0, { transfer: [x.data().buffer as ArrayBuffer] });

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { tensor } from "../../lib/index.js";
 import type { DType } from "../../lib/types.js";
@@ -29,13 +30,29 @@ describe("what is wrapped and what is copied", () => {
   });
 
   test("a Float16Array is viewed as bits", () => {
-    class Float16Array extends Uint16Array {} // what Node 24 has under this name, as far as memory goes
+    class Float16Array extends Uint16Array {
+      override get [Symbol.toStringTag]() {
+        return "Float16Array" as never; // what Node 24 has under this name, as far as memory goes
+      }
+    }
     const data = new Float16Array([0x3c00, 0xc000]);
     const x = tensor(data);
     expect(x.dtype).toBe("float16");
     expect(x.toArray()).toEqual([1, -2]);
     expect(x.data().buffer).toBe(data.buffer);
     expect(tensor(data, undefined, { dtype: "float32" }).toArray()).toEqual([1, -2]);
+  });
+
+  test("arrays of another realm are arrays", () => {
+    const data = runInNewContext("Float32Array.of(1, 2)") as Float32Array;
+    expect(data).not.toBeInstanceOf(Float32Array);
+    expect(tensor(data).data()).toBe(data);
+    expect(
+      tensor(data, [1, 2])
+        .matmul(tensor([[3], [4]]))
+        .item(),
+    ).toBe(11);
+    expect(tensor(runInNewContext("[[1, 2]]")).shape).toEqual([1, 2]);
   });
 
   test("a view on shared memory is wrapped", () => {
