@@ -28,6 +28,9 @@ export interface RunState {
   coreType(threads: number): string | null;
 }
 
+export const PRODUCT_FLOAT32 = "OpenBLAS, product alone";
+export const PRODUCT_BFLOAT16 = "oneDNN, product alone";
+
 export const matches = (name: string, words: readonly string[]): boolean =>
   words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
 
@@ -88,7 +91,7 @@ function productCell(problem: Problem, threads: number, state: RunState): Cell {
   };
   return {
     problem,
-    contender: `${float32 ? "OpenBLAS" : "oneDNN"}, product alone`,
+    contender: float32 ? PRODUCT_FLOAT32 : PRODUCT_BFLOAT16,
     threads,
     product: true,
     measure,

@@ -37,7 +37,7 @@ export type TrialResult =
 
 const USABLE = 1e-2; // a result further off than this is not timed; between this and its limit it is timed and marked
 const SHORTEST_SAMPLE_MS = 5;
-const WARM_UP_CALLS = 50; // of small functions, for the JIT
+const WARM_UP_CALLS = 20;
 
 /** Small calls are timed in batches. */
 async function time(call: () => void | Promise<void>, calls: number): Promise<number> {
@@ -49,10 +49,19 @@ async function time(call: () => void | Promise<void>, calls: number): Promise<nu
   return (performance.now() - start) / calls;
 }
 
-async function timeAll(call: () => void | Promise<void>, request: TrialRequest, scale: number): Promise<Sample[]> {
-  if ((await time(call, 1)) < SHORTEST_SAMPLE_MS) await time(call, WARM_UP_CALLS);
-  const once = await time(call, 1);
-  const calls = Math.max(1, Math.ceil(SHORTEST_SAMPLE_MS / once));
+/** How many calls make one sample, by the time of the first; what is short is warmed up, for the sake of a JIT. */
+async function callsPerSample(call: () => void | Promise<void>, firstMs: number): Promise<number> {
+  if (firstMs > 10 * SHORTEST_SAMPLE_MS) return 1;
+  await time(call, WARM_UP_CALLS);
+  return Math.max(1, Math.ceil(SHORTEST_SAMPLE_MS / (await time(call, WARM_UP_CALLS))));
+}
+
+async function timeAll(
+  call: () => void | Promise<void>,
+  calls: number,
+  request: TrialRequest,
+  scale: number,
+): Promise<Sample[]> {
   const gate = openGate();
   const samples: Sample[] = [];
   const begin = performance.now();
@@ -83,13 +92,16 @@ async function solve<K extends Kind>(
   if (!solution) return { status: "unsupported" };
 
   const { call, output, freshBytes = 0 } = solution;
-  const peak = await peakMemory(call);
+  let firstMs = 0;
+  const peak = await peakMemory(async () => {
+    firstMs = await time(call, 1);
+  });
   const rows = solution.rows ?? problem.shape[0];
   const numbers = readFileSync(request.reference);
   const expected = new Float64Array(numbers.buffer, numbers.byteOffset, numbers.byteLength / 8);
   const { error, limit } = problem.check(task, output(), expected, rows);
   if (!(error <= USABLE)) return { status: "wrong", error, limit };
-  const samples = await timeAll(call, request, problem.shape[0] / rows);
+  const samples = await timeAll(call, await callsPerSample(call, firstMs), request, problem.shape[0] / rows);
   return {
     status: error <= limit ? "ok" : "inexact",
     error,

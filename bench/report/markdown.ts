@@ -1,10 +1,13 @@
 // docs/benchmarks.md, from one result file.
 import { CONTENDERS, OWN } from "../contenders/index.js";
+import { PRODUCT_BFLOAT16, PRODUCT_FLOAT32 } from "../harness/cells.js";
 import { GATE } from "../harness/statistics.js";
 import { bars } from "./bars.js";
 import { QUOTED, QUOTED_MACHINE } from "./quoted.js";
 import type { CeilingResult, Results, Row } from "./results.js";
 import { checkOf, gateOf, gflopsOf, memoryOf, milliseconds, percent, threadCount, timeOf } from "./words.js";
+
+const PRODUCTS = [PRODUCT_FLOAT32, PRODUCT_BFLOAT16];
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
@@ -62,7 +65,7 @@ function lost(results: Results): string {
     const timed = results.rows.filter(
       (row): row is Row & Required<Pick<Row, "time">> => row.problem === id && row.time !== undefined,
     );
-    const peers = timed.filter(({ contender }) => !OWN.includes(contender) && !contender.endsWith("product alone"));
+    const peers = timed.filter(({ contender }) => !OWN.includes(contender) && !PRODUCTS.includes(contender));
     return peers.flatMap((peer) => {
       const ours = timed
         .filter(({ contender, threads }) => contender === OWN[0] && threads >= peer.threads)
