@@ -116,12 +116,19 @@ export function twins<A extends readonly unknown[], R>(
   name: string,
   body: (...args: A) => Steps<R> | R,
 ): [sync: (...args: A) => R, async: Async<(...args: A) => R>] {
-  const sync = (...args: A): R => now(name, body(...args), optionsOf(args));
+  const started = (fn: string, args: A): Steps<R> | R => {
+    try {
+      return body(...args);
+    } catch (error) {
+      throw translated(error, fn);
+    }
+  };
+  const sync = (...args: A): R => now(name, started(name, args), optionsOf(args));
   const async_ = async (...args: unknown[]): Promise<R> => {
     const options = optionsOf(args);
     const { signal, onProgress, ...own } = options;
     const rest = signal || onProgress ? [...args.slice(0, -1), own] : args;
-    return later(`${name}Async`, body(...(rest as unknown as A)), options);
+    return later(`${name}Async`, started(`${name}Async`, rest as unknown as A), options);
   };
   return [sync, async_ as unknown as Async<(...args: A) => R>];
 }

@@ -31,6 +31,8 @@ export function translated(error: unknown, fn: string): unknown {
   const code = (error as { code?: unknown }).code;
   if (code === "ERR_ARGUMENT" || code === "ERR_MEMORY" || code === "ERR_ABORTED")
     return new WarpweftError(code, named(fn, error.message), { cause: error });
+  if (error instanceof RangeError && /allocation failed|typed array length/.test(error.message))
+    return new WarpweftError("ERR_MEMORY", `${fn}: ${error.message}`, { cause: error });
   return error;
 }
 

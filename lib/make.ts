@@ -50,7 +50,7 @@ function fromTyped(data: NumericArray, shape: readonly number[] | undefined, wan
   const dtype = wanted ?? natural;
   const lengths = fitted(shape ?? [data.length], data.length);
   if (kind === "Float64Array") return wrap(fromNumbers("tensor", "data", data, dtype), lengths, dtype);
-  return converted("tensor", wrap(check.stored("tensor", "data", data, natural), lengths, natural), dtype);
+  return converted("tensor", wrap(check.stored("tensor", "data", data), lengths, natural), dtype);
 }
 
 function fromNested(data: readonly unknown[], shape: readonly number[] | undefined, dtype: DType = "float32"): Dense {

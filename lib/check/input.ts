@@ -67,7 +67,7 @@ export function attached(fn: string, arg: string, x: Dense): Dense {
 function adopted(fn: string, arg: string, value: TensorLike): Dense {
   const lengths = shape(fn, `${arg}.shape`, value.shape ?? value.dims);
   const dtype = dtypeOf(fn, arg, value);
-  const data = stored(fn, arg, value.data, dtype);
+  const data = stored(fn, arg, value.data);
   const strides = value.strides ?? value.stride ?? rowMajor(lengths);
   const offset = value.offset ?? 0;
   if (!Array.isArray(strides) || strides.length !== lengths.length || !strides.every(Number.isInteger))
@@ -97,8 +97,8 @@ function holds(kind: string, dtype: DType): boolean {
   return kind !== "Float64Array" && NATURAL[kind] === dtype;
 }
 
-/** The array as storage of its dtype: itself, a view of its bytes, or for float64 a float32 copy. */
-export function stored(fn: string, arg: string, data: ArrayBufferView, dtype: DType): NumericArray {
+/** The array as storage: itself, a view of its bytes, or for float64 a float32 copy. */
+export function stored(fn: string, arg: string, data: ArrayBufferView): NumericArray {
   const { buffer, byteOffset } = data;
   const { length } = data as Float32Array;
   const kind = kindOf(data);
@@ -106,8 +106,7 @@ export function stored(fn: string, arg: string, data: ArrayBufferView, dtype: DT
   if (kind === "Float64Array") return Float32Array.from(data as Float64Array);
   if (kind === "Float16Array") return new Uint16Array(buffer, byteOffset, length);
   if (kind === "Uint8ClampedArray") return new Uint8Array(buffer, byteOffset, length);
-  if (holds(kind, dtype)) return data as NumericArray;
-  return fail("ERR_DTYPE", fn, arg, `be kept in a ${DTYPES[dtype].array.name} for ${dtype}`, data);
+  return data as NumericArray;
 }
 
 /** A view cannot be made on a detached buffer, and that is how Node 20 tells one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tensor } from "../../lib/index.js";
+import { tensor, vjp } from "../../lib/index.js";
 import { adamW, sgd } from "../../lib/optim.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
@@ -86,6 +86,19 @@ test("a parameter whose buffer was transferred", async () => {
   structuredClone(0, { transfer: [w.data().buffer as ArrayBuffer] });
   const gone = "must still have its 2 elements, got 0: its buffer was transferred or shrunk";
   await expectRefused(["step", () => optimizer.step(), "ERR_ARGUMENT", `sgd: parameters[0] ${gone}`]);
+});
+
+test("a leaf that is a strided view", async () => {
+  const words = "sgd: parameters[0] must be a contiguous leaf with requiresGrad, got a strided view";
+  const view = tensor([
+    [1, 2],
+    [3, 4],
+  ]).columns(0, 1);
+  const train = (x: Tensor) => {
+    sgd([x], { learningRate: 1 });
+    return x;
+  };
+  await expectRefused(["strided", () => vjp(train, [view]), "ERR_ARGUMENT", words]);
 });
 
 const leaf = tensor([1], undefined, { requiresGrad: true });
