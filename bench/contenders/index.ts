@@ -19,6 +19,6 @@ export const CONTENDERS: readonly Contender[] = [
 
 /** Ours first, then the problem's peers. */
 export function contendersOf(problem: Problem): Contender[] {
-  const fresh = problem.kind === "pairwise" && problem.shape[0] > 1 ? [warpweftFresh] : [];
+  const fresh = problem.kind === "pairwise" && problem.headline ? [warpweftFresh] : [];
   return [warpweft, ...fresh, ...CONTENDERS.filter((contender) => problem.peers.includes(contender.name))];
 }

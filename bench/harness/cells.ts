@@ -75,8 +75,8 @@ function solverCell(problem: Problem, contender: string, threads: number, state:
   };
 }
 
-/** Problems that are little more than a matrix product are shown beside that product. */
-const hasProduct = ({ kind, shape }: Problem): boolean => (kind === "pairwise" && shape[0] > 1) || kind === "loss";
+/** Headline problems that are little more than a matrix product are shown beside that product. */
+const hasProduct = ({ kind, headline }: Problem): boolean => headline && (kind === "pairwise" || kind === "loss");
 
 function productCell(problem: Problem, threads: number, state: RunState): Cell {
   const float32 = problem.dtype === "float32";

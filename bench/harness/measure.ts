@@ -12,9 +12,9 @@ import { ceilingResult, describe, samplesOf, toRow } from "./rows.js";
 import { runTrial } from "./spawn.js";
 import { GATE, summarize } from "./statistics.js";
 
-const FULL: Effort = { seconds: 1.2, samples: 7 };
+const FULL: Effort = { seconds: 1, samples: 6 };
 const QUICK: Effort = { seconds: 0.5, samples: 3 };
-const FAR_BEHIND = 8; // times the fastest: one round is enough to say so
+const FAR_BEHIND = 3; // times the fastest: one round is enough to say so
 
 type Measured = Pick<Results, "ceilings" | "rows" | "gate">;
 

@@ -123,7 +123,10 @@ async function main(): Promise<TrialResult> {
 }
 
 const result = await main().catch(
-  (reason: unknown): TrialResult => ({ status: "failed", reason: String(reason).replaceAll(BENCH, "") }),
+  (reason: unknown): TrialResult => ({
+    status: "failed",
+    reason: (String(reason).split("\n")[0] ?? "").replaceAll(BENCH, "").slice(0, 160),
+  }),
 );
 writeSync(3, `${JSON.stringify(result)}\n`);
 process.exit(0);

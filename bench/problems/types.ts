@@ -108,7 +108,7 @@ export interface Problem<K extends Kind = Kind> {
   readonly shape: readonly [number, number, number];
   readonly dtype: StorageType;
   readonly flops: number;
-  /** Measured at every thread count; the others at the most only. */
+  /** Measured at every thread count, with a fresh output and the bare product beside it; the others at the most only. */
   readonly headline: boolean;
   /** Names of contenders beside warpweft's. */
   readonly peers: readonly string[];
