@@ -40,4 +40,10 @@ class job {
   int64_t total_ = sweep_units, start_ = 0, sweeps_ = 0;
 };
 
+// How one call is to run.
+struct call_options {
+  int threads;
+  job* control;  // null: nobody watches
+};
+
 }  // namespace warpweft

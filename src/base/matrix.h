@@ -16,7 +16,7 @@ struct matrix {
   int64_t step = 1;
 };
 
-// Rows as the packers read them: (element − shift[k]) · scale[i], with row number r taken from order[r].
+// Rows as the packers read them: element · scale[i] − shift[k], with row number r taken from order[r].
 struct rows_view {
   matrix of;
   const float* shift = nullptr;    // [columns] or null

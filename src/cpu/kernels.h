@@ -36,7 +36,7 @@ struct kernels {
   void (*square_norms)(const rows_view& view, int64_t first, int64_t count, double* out);
   // sum[k] += Σ_i v_ik, square[k] += Σ_i v_ik², over rows [first, first + count). Both [columns], float64.
   void (*column_moments)(const rows_view& view, int64_t first, int64_t count, double* sum, double* square);
-  // inexact[k] |= 1 where (v_ik − shift[k]) is rounded for some row of [first, first + count).
+  // inexact[k] |= 1 where v_ik − shift[k] is rounded for some row of [first, first + count).
   void (*inexact_shift)(const rows_view& view, int64_t first, int64_t count, const float* shift, uint8_t* inexact);
   // One row's values as float32, shift and scale applied. out: [columns]
   void (*read_row)(const rows_view& view, int64_t r, float* out);

@@ -54,12 +54,12 @@ inline void read_columns(const rows_view& view, int64_t r, int64_t k0, int64_t c
     const float* p = static_cast<const float*>(m.data) + at;  // only float32 comes transposed
     for (int64_t k = 0; k < count; ++k) out[k] = p[k * m.step];
   }
-  if (view.shift)
-    for (int64_t k = 0; k < count; ++k) out[k] -= view.shift[k0 + k];
   if (view.scale) {
     const float scale = view.scale[row];
     for (int64_t k = 0; k < count; ++k) out[k] *= scale;
   }
+  if (view.shift)
+    for (int64_t k = 0; k < count; ++k) out[k] -= view.shift[k0 + k];
 }
 
 inline void read_row(const rows_view& view, int64_t r, float* out) { read_columns(view, r, 0, view.of.columns, out); }

@@ -21,20 +21,8 @@ pair_params unpack_pair(arguments& args, bool with_self) {
   return pair;
 }
 
-// Unpacks threads and job, lets `fill` read the rest, and runs `operation` on what it filled.
-template <class Params, class Fill>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const run&), const Fill& fill) {
-  return napi::guarded(info.Env(), [&] {
-    arguments args(info, name);
-    const int threads = args.threads();
-    napi::js_job* control = args.job();
-    const Params p = fill(args);
-    return napi::run(info, control, [p, threads, operation](job* now) { operation(p, {threads, now}); });
-  });
-}
-
 Napi::Value bind_pairwise(const Napi::CallbackInfo& info) {
-  return call(info, "pairwise", pairwise, [](arguments& args) {
+  return napi::call(info, "pairwise", pairwise, [](arguments& args) {
     pairwise_params p{};
     p.pair = unpack_pair(args, true);
     const arguments::span out = args.bytes();
@@ -49,7 +37,7 @@ Napi::Value bind_pairwise(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_pairwise_backward(const Napi::CallbackInfo& info) {
-  return call(info, "pairwiseBackward", pairwise_backward, [](arguments& args) {
+  return napi::call(info, "pairwiseBackward", pairwise_backward, [](arguments& args) {
     pairwise_backward_params p{};
     p.pair = unpack_pair(args, true);
     const int64_t n = p.pair.x.rows, m = p.pair.y.rows, d = p.pair.x.columns;
@@ -62,7 +50,7 @@ Napi::Value bind_pairwise_backward(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_top_k(const Napi::CallbackInfo& info) {
-  return call(info, "topK", top_k, [](arguments& args) {
+  return napi::call(info, "topK", top_k, [](arguments& args) {
     top_k_params p{};
     p.pair = unpack_pair(args, false);
     p.k = args.integer(1);
@@ -74,7 +62,7 @@ Napi::Value bind_top_k(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_reduce_rows(const Napi::CallbackInfo& info) {
-  return call(info, "reduceRows", reduce_rows, [](arguments& args) {
+  return napi::call(info, "reduceRows", reduce_rows, [](arguments& args) {
     reduce_params p{};
     p.pair = unpack_pair(args, true);
     p.reduction = args.id<row_reduction_id>();
@@ -85,7 +73,7 @@ Napi::Value bind_reduce_rows(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_rank(const Napi::CallbackInfo& info) {
-  return call(info, "rank", rank, [](arguments& args) {
+  return napi::call(info, "rank", rank, [](arguments& args) {
     rank_params p{};
     p.pair = unpack_pair(args, true);
     const int64_t n = p.pair.x.rows;

@@ -8,14 +8,14 @@
 namespace warpweft::distance {
 namespace {
 
-visit plain(const run& how) {
+visit plain(const call_options& how) {
   visit v;
   v.threads = how.threads;
   v.control = how.control;
   return v;
 }
 
-cpu::sweep sweep_of(const operands& both, const rows_view& lanes, const rows_view& rows, const run& how) {
+cpu::sweep sweep_of(const operands& both, const rows_view& lanes, const rows_view& rows, const call_options& how) {
   cpu::sweep work;
   work.kern = &both.kern();
   work.lanes = lanes;
@@ -41,7 +41,7 @@ const strips& strips_in_use() {
 }
 
 // Lanes are y, so that a strip's row is a run of out's row.
-void pairwise(const pairwise_params& p, const run& how) {
+void pairwise(const pairwise_params& p, const call_options& how) {
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_y();
   const store_context target{p.out, p.out_type, p.out_stride};
@@ -52,7 +52,7 @@ void pairwise(const pairwise_params& p, const run& how) {
   cpu::run(work);
 }
 
-void pairwise_backward(const pairwise_backward_params& p, const run& how) {
+void pairwise_backward(const pairwise_backward_params& p, const call_options& how) {
   visit v = plain(how);
   v.unit_rows = on_unit_rows(p.pair.metric);
   const operands both(p.pair, v);
@@ -80,7 +80,7 @@ void pairwise_backward(const pairwise_backward_params& p, const run& how) {
   if (p.dy) side(both.y(), both.x(), p.dy, true);
 }
 
-void top_k(const top_k_params& p, const run& how) {
+void top_k(const top_k_params& p, const call_options& how) {
   const operands both(p.pair, plain(how));
   const strips& family = strips_in_use();
   top_k_context c{};
@@ -102,7 +102,7 @@ void top_k(const top_k_params& p, const run& how) {
   cpu::run(work);
 }
 
-void reduce_rows(const reduce_params& p, const run& how) {
+void reduce_rows(const reduce_params& p, const call_options& how) {
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_x();
   const reduce_context c{p.reduction, p.scale, p.pair.y.rows, p.out};

@@ -5,15 +5,10 @@
 
 namespace warpweft::distance {
 
-struct run {
-  int threads;
-  job* control;
-};
-
-void pairwise(const pairwise_params& p, const run& how);
-void pairwise_backward(const pairwise_backward_params& p, const run& how);
-void top_k(const top_k_params& p, const run& how);
-void reduce_rows(const reduce_params& p, const run& how);
-void rank(const rank_params& p, const run& how);
+void pairwise(const pairwise_params& p, const call_options& how);
+void pairwise_backward(const pairwise_backward_params& p, const call_options& how);
+void top_k(const top_k_params& p, const call_options& how);
+void reduce_rows(const reduce_params& p, const call_options& how);
+void rank(const rank_params& p, const call_options& how);
 
 }  // namespace warpweft::distance

@@ -42,11 +42,13 @@ inline void gradient_join(const gradient_context& c, void* into, const void* fro
   for (int64_t i = 0; i < (padded_columns(c.columns) + 1) * panel_lanes; i += vec_lanes) store(load(p + i) + load(q + i), p + i);
 }
 
-// g: this row's gradient with respect to what the metric saw; x: that row.
-inline void through_metric(const gradient_context& c, float* g, const float* x, float total, float scale) {
+// g: this row's gradient with respect to what the metric saw; x: that row, which is left unshifted.
+inline void through_metric(const gradient_context& c, float* g, float* x, float total, float scale) {
   if (c.difference)
     for (int64_t k = 0; k < c.columns; ++k) g[k] -= total * x[k];
   if (!c.project) return;
+  if (c.lanes->shift)
+    for (int64_t k = 0; k < c.columns; ++k) x[k] += c.lanes->shift[k];
   // x̂ = x · scale with scale = 1/max(|x|, 1e-12); where the clamp holds, scale is a constant.
   constexpr float clamped = 1e12f;
   double along = 0;

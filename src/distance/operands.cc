@@ -100,7 +100,7 @@ operands::operands(const pair_params& pair, const visit& how) : metric_(pair.met
   x_.order = how.x_order;
   y_.order = how.y_order;
   const traits t = traits_of(metric_);
-  if (t.safety == exact::difference && !how.unit_rows) centre(how);
+  if (t.safety == exact::difference) centre(how);
   const cpu::kernels* pairs = cpu::in_use().bf16_pairs;
   if (pairs && is_bf16_pair(pair) && !how.unit_rows && !x_.shift) kern_ = pairs;
   if (t.scalar == row_scalar::none) return;

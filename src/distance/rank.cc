@@ -16,7 +16,7 @@ constexpr int64_t listed_at_once = 4 << 20;
 
 class ranking {
  public:
-  ranking(const rank_params& p, const run& how)
+  ranking(const rank_params& p, const call_options& how)
       : p_(p), how_(how), query_order_(sorted_by_label(p.query_labels, p.pair.x.rows)),
         reference_order_(p.pair.self ? query_order_ : sorted_by_label(p.reference_labels, p.pair.y.rows)),
         both_(p.pair, {query_order_.data(), reference_order_.data(), false, how.threads, how.control}) {}
@@ -127,14 +127,14 @@ class ranking {
   }
 
   const rank_params& p_;
-  const run how_;
+  const call_options how_;
   const std::vector<int32_t> query_order_, reference_order_;
   const operands both_;
 };
 
 }  // namespace
 
-void rank(const rank_params& p, const run& how) {
+void rank(const rank_params& p, const call_options& how) {
   if (how.control) how.control->plan(2);
   ranking(p, how).rank();
 }

@@ -47,20 +47,8 @@ loss_params unpack(arguments& args) {
 
 int64_t values(const loss_params& p) { return p.reduction == reduction_id::none ? p.x.rows : 1; }
 
-// Unpacks threads and job, lets `fill` read the rest, and runs `operation` on what it filled.
-template <class Params, class Fill>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const run&), const Fill& fill) {
-  return napi::guarded(info.Env(), [&] {
-    arguments args(info, name);
-    const int threads = args.threads();
-    napi::js_job* control = args.job();
-    const Params p = fill(args);
-    return napi::run(info, control, [p, threads, operation](job* now) { operation(p, {threads, now}); });
-  });
-}
-
 Napi::Value bind_forward(const Napi::CallbackInfo& info) {
-  return call(info, "forward", forward, [](arguments& args) {
+  return napi::call(info, "forward", forward, [](arguments& args) {
     forward_params p{};
     p.of = unpack(args);
     p.value = args.floats(values(p.of), "value");
@@ -70,7 +58,7 @@ Napi::Value bind_forward(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_backward(const Napi::CallbackInfo& info) {
-  return call(info, "backward", backward, [](arguments& args) {
+  return napi::call(info, "backward", backward, [](arguments& args) {
     backward_params p{};
     p.of = unpack(args);
     p.state = args.floats(state_size(p.of.loss, p.of.x.rows, p.of.y.rows), "state");

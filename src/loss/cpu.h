@@ -44,6 +44,9 @@ struct row_context {
   float* temperature;  // [lanes] Σ weight · score, or null
 };
 
+// Floats saved per anchor at most, a miner's included.
+constexpr int most_fields = 6;
+
 // A sweep's strip stage of one (loss, mined or not).
 struct row_strips {
   int64_t carry_bytes;  // of a panel

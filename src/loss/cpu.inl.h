@@ -8,6 +8,7 @@ namespace warpweft::loss::WARPWEFT_ISA {
 template <class Loss, bool mined>
 constexpr row_strips make_row() {
   row_strips t{};
+  static_assert(Loss::fields + miner_fields <= most_fields);
   t.carry_bytes = sizeof(row_state<Loss>);
   t.fields = Loss::fields + (mined ? miner_fields : 0);
   t.term_is_pair = Loss::term_is_pair;

@@ -14,7 +14,6 @@ namespace {
 // The state that lies between forward and backward: the reduction's two factors, then the anchors' saved fields,
 // then, for a loss with a column direction, the candidates'.
 constexpr int64_t header = 16;
-constexpr int most_fields = 4;
 
 const row_strips& strips_of(const loss_params& p) { return strips_in_use().rows[static_cast<int>(p.loss)][p.mined]; }
 
@@ -104,7 +103,7 @@ struct scales {
 
 class gradients {
  public:
-  gradients(const backward_params& p, const run& how)
+  gradients(const backward_params& p, const call_options& how)
       : p_(p), of_(p.of, how), family_(strips_of(of_.params())), symmetric_(is_symmetric(p.of)), n_(p.of.x.rows), m_(p.of.y.rows),
         x_fields_(p.state + header), y_fields_(x_fields_ + most_fields * padded(n_)), x_scales_(n_), y_scales_(m_) {
     if (how.control) how.control->plan((p.dx || p.d_temperature ? 1 : 0) + (p.dy ? 1 : 0));
@@ -193,7 +192,7 @@ int scalars_of(loss_id loss) {
   }
 }
 
-void forward(const forward_params& p, const run& how) {
+void forward(const forward_params& p, const call_options& how) {
   const bool symmetric = is_symmetric(p.of);
   if (how.control) how.control->plan((p.of.mined ? 3 : 1) + (symmetric ? 1 : 0));
   const problem of(p.of, how);
@@ -207,9 +206,9 @@ void forward(const forward_params& p, const run& how) {
   reduce(of, rows, &columns, p);
 }
 
-void backward(const backward_params& p, const run& how) { gradients(p, how).run(); }
+void backward(const backward_params& p, const call_options& how) { gradients(p, how).run(); }
 
-mined_pairs mine(const mine_params& p, const run& how) {
+mined_pairs mine(const mine_params& p, const call_options& how) {
   const problem of(p.of, how);
   const int64_t n = p.of.x.rows, stride = padded(n);
   cpu::buffer<float> fields(2 * stride);

@@ -7,21 +7,16 @@
 
 namespace warpweft::loss {
 
-struct run {
-  int threads;
-  job* control;
-};
-
 // float32 elements that forward keeps for backward: O(n), and O(m) where the loss has a column direction.
 int64_t state_size(loss_id loss, int64_t n, int64_t m);
 int scalars_of(loss_id loss);
 
-void forward(const forward_params& p, const run& how);
-void backward(const backward_params& p, const run& how);
+void forward(const forward_params& p, const call_options& how);
+void backward(const backward_params& p, const call_options& how);
 
 struct mined_pairs {
   std::vector<int32_t> anchor1, positive, anchor2, negative;  // by anchor, then by the other
 };
-mined_pairs mine(const mine_params& p, const run& how);
+mined_pairs mine(const mine_params& p, const call_options& how);
 
 }  // namespace warpweft::loss

@@ -23,7 +23,7 @@ distance::pair_params pair_of(const loss_params& p) { return {p.metric, p.x, p.y
 
 }  // namespace
 
-problem::problem(const loss_params& p, const run& how)
+problem::problem(const loss_params& p, const call_options& how)
     : seen_(on_rows(p)), unit_rows_(wants_unit_rows(p)), how_(how), x_order_(order(p.x_labels, p.x.rows)),
       y_order_(p.self ? std::vector<int32_t>() : order(p.y_labels, p.y.rows)), x_labels_(visited_labels(p.x_labels, x_order_)),
       y_labels_(p.self ? std::vector<int32_t>() : visited_labels(p.y_labels, y_order_)),

@@ -14,7 +14,7 @@ constexpr int64_t padded(int64_t rows) { return (rows + 2 * lane_padding - 1) / 
 
 class problem {
  public:
-  problem(const loss_params& p, const run& how);
+  problem(const loss_params& p, const call_options& how);
   problem(const problem&) = delete;
 
   // A sweep whose lanes are anchors (across: candidates), without its fold.
@@ -44,7 +44,7 @@ class problem {
 
   loss_params seen_;  // with the metric that rows of unit length leave to be computed
   const bool unit_rows_;
-  const run how_;
+  const call_options how_;
   const std::vector<int32_t> x_order_, y_order_;
   const std::vector<int32_t> x_labels_, y_labels_;
   const distance::operands both_;

@@ -39,4 +39,16 @@ void cancel_job(const Napi::CallbackInfo& info);
 // Without a job: work runs here and now, and undefined is returned. With one: a promise. All arguments stay alive until then.
 Napi::Value run(const Napi::CallbackInfo& info, js_job* control, std::function<void(job*)> work);
 
+// An operation's binding: threads and job open the argument list, `fill` reads the rest into Params.
+template <class Params, class Fill>
+Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&), const Fill& fill) {
+  return guarded(info.Env(), [&] {
+    arguments args(info, name);
+    const int threads = args.threads();
+    js_job* control = args.job();
+    const Params p = fill(args);
+    return run(info, control, [p, threads, operation](job* now) { operation(p, {threads, now}); });
+  });
+}
+
 }  // namespace warpweft::napi

@@ -110,7 +110,9 @@ void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64
   if (!open_view(value, v) || v.type != type) refuse(std::string(what) + " must be a typed array of its kind");
   if (static_cast<int64_t>(v.length) < count)
     refuse(std::string(what) + " must hold " + std::to_string(count) + " elements, got " + std::to_string(v.length));
-  return v.data;
+  // An empty array may have no memory at all; null is kept for arrays that were not given.
+  static char nothing[64];
+  return v.data ? v.data : nothing;
 }
 
 arguments::span arguments::bytes() {

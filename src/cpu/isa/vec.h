@@ -48,8 +48,14 @@ WARPWEFT_HD mask operator!(mask a) { return {hn::Not(a.m)}; }
 
 WARPWEFT_HD bool any(mask a) { return !hn::AllFalse(tag(), a.m); }
 WARPWEFT_HD vec select(mask m, vec yes, vec no) { return hn::IfThenElse(m.m, yes.v, no.v); }
+// The second operand where either is NaN (on NEON the NaN).
+#if HWY_TARGET == HWY_SCALAR
+WARPWEFT_HD vec max(vec a, vec b) { return select(a > b, a, b); }
+WARPWEFT_HD vec min(vec a, vec b) { return select(a < b, a, b); }
+#else
 WARPWEFT_HD vec max(vec a, vec b) { return hn::Max(a.v, b.v); }
 WARPWEFT_HD vec min(vec a, vec b) { return hn::Min(a.v, b.v); }
+#endif
 WARPWEFT_HD vec abs(vec a) { return hn::Abs(a.v); }
 WARPWEFT_HD vec sqrt(vec a) { return hn::Sqrt(a.v); }
 WARPWEFT_HD vec fma(vec a, vec b, vec c) { return hn::MulAdd(a.v, b.v, c.v); }
@@ -61,7 +67,7 @@ WARPWEFT_HD vec log1p(vec a) { return select(a == a, hn::Log1p(tag(), a.v), a); 
 // Highway's own turns a NaN into 0 and costs half as much again.
 WARPWEFT_HD vec exp(vec a) {
   constexpr float lowest_exponent = -87.0f, highest_exponent = 88.0f;
-  const raw x = hn::Min(hn::Set(tag(), highest_exponent), hn::Max(hn::Set(tag(), lowest_exponent), a.v));  // NaN is the second operand
+  const raw x = min(vec(highest_exponent), max(vec(lowest_exponent), a)).v;  // a NaN passes
   const raw n = hn::Round(hn::Mul(x, hn::Set(tag(), 1.44269504088896341f)));
   raw r = hn::NegMulAdd(n, hn::Set(tag(), 0.693145751953125f), x);
   r = hn::NegMulAdd(n, hn::Set(tag(), 1.428606765330187e-6f), r);

@@ -28,8 +28,10 @@ struct log_sum {
 
   // NaN in, NaN out: only a sum that is 0 has seen nothing.
   WARPWEFT_HD mask_of<V> empty() const { return sum == V(0.0f); }
-  // ln Σ exp(z); −∞ where nothing was added
-  WARPWEFT_HD V value() const { return select(empty(), V(-__builtin_inff()), top + log(select(empty(), V(1.0f), sum))); }
+  // ln Σ exp(z) − from; −∞ where nothing was added. The difference of two large numbers is taken first.
+  WARPWEFT_HD V value_less(V from) const {
+    return select(empty(), V(-__builtin_inff()), (top - from) + log(select(empty(), V(1.0f), sum)));
+  }
   // ln(1 + Σ exp(z)), which is 0 where nothing was added
   WARPWEFT_HD V value_with_one() const {
     const V z = select(empty(), V(lowest), top + log(select(empty(), V(1.0f), sum)));

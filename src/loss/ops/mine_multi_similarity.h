@@ -1,4 +1,4 @@
-// A positive is kept iff s − ε < the row's largest negative; a negative iff s + ε > the row's smallest positive. Both strict.
+// A positive is kept iff s − ε < the row's largest negative; a negative iff s + ε > the row's smallest positive. Both strict; a NaN is kept, and shows.
 // A row without positives keeps no negative, one without negatives no positive.
 #pragma once
 #include "base/num.h"
@@ -28,11 +28,11 @@ struct mine_multi_similarity : multi_similarity_miner_params {
   }
   template <class V>
   WARPWEFT_HD mask_of<V> keeps_positive(const state<V>& t, V s) const {
-    return s - V(epsilon) < t.largest_negative;
+    return !(s - V(epsilon) >= t.largest_negative);
   }
   template <class V>
   WARPWEFT_HD mask_of<V> keeps_negative(const state<V>& t, V s) const {
-    return s + V(epsilon) > t.smallest_positive;
+    return !(s + V(epsilon) <= t.smallest_positive);
   }
 };
 
