@@ -1,5 +1,5 @@
 /**
- * The only writer of what follows from the tables: src/<family>/table.gen.h and docs/reference/<family>.md.
+ * The only writer of what follows from the tables: src/<family>/{table,ops}.gen.h and docs/reference/<family>.md.
  * With --check it writes nothing, names every file that has drifted from its table, and exits 1 if there is one.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,14 +8,19 @@ import { fileURLToPath } from "node:url";
 import { DISTANCES, ROW_REDUCTIONS } from "../lib/distance/table.js";
 import { MEASURES } from "../lib/evaluate/table.js";
 import { LOSSES, MINERS, REDUCTIONS } from "../lib/loss/table.js";
-import { distanceHeader, lossHeader } from "./generate/header.js";
+import { distanceHeader, lossHeader, opsHeader } from "./generate/header.js";
 import { distanceReference, evaluateReference, lossReference } from "./generate/reference.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const files: Readonly<Record<string, string>> = {
   "src/distance/table.gen.h": distanceHeader(DISTANCES, ROW_REDUCTIONS),
+  "src/distance/ops.gen.h": opsHeader("distance", Object.keys(DISTANCES)),
   "src/loss/table.gen.h": lossHeader(LOSSES, MINERS, REDUCTIONS),
+  "src/loss/ops.gen.h": opsHeader("loss", [
+    ...Object.keys(LOSSES),
+    ...Object.keys(MINERS).map((name) => `mine_${name}`),
+  ]),
   "docs/reference/distance.md": distanceReference(DISTANCES, ROW_REDUCTIONS),
   "docs/reference/loss.md": lossReference(LOSSES, MINERS, REDUCTIONS),
   "docs/reference/evaluate.md": evaluateReference(MEASURES),

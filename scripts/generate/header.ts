@@ -33,9 +33,19 @@ export function lossHeader(losses: Table<LossSpec>, miners: Table<MinerSpec>, re
   ]);
 }
 
+/** The includes of a family's functors: one file an entry, named as the entry is. */
+export function opsHeader(family: string, entries: readonly string[]): string {
+  return `${firstLine(family)}
+#pragma once
+
+${entries.map((entry) => `#include "${family}/ops/${snake(entry)}.h"\n`).join("")}`;
+}
+
+const firstLine = (family: string) => `// Generated from lib/${family}/table.ts by \`npm run generate\`; do not edit.`;
+
 function file(family: string, blocks: readonly (readonly string[])[]): string {
   const inside = blocks.map((lines) => lines.join("\n")).join("\n\n");
-  return `// Generated from lib/${family}/table.ts by \`npm run generate\`; do not edit.
+  return `${firstLine(family)}
 #pragma once
 
 #include <cstdint>

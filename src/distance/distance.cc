@@ -25,9 +25,6 @@ cpu::sweep sweep_of(const operands& both, const rows_view& lanes, const rows_vie
   return work;
 }
 
-bool on_unit_rows(metric_id metric) { return metric == metric_id::cosine || metric == metric_id::cosine_similarity; }
-bool on_differences(metric_id metric) { return metric == metric_id::sqeuclidean || metric == metric_id::euclidean; }
-
 }  // namespace
 
 const strips& strips_in_use() {
@@ -53,14 +50,15 @@ void pairwise(const pairwise_params& p, const call_options& how) {
 }
 
 void pairwise_backward(const pairwise_backward_params& p, const call_options& how) {
+  const traits metric = traits_of(p.pair.metric);
   visit v = plain(how);
-  v.unit_rows = on_unit_rows(p.pair.metric);
+  v.unit_rows = metric.on_unit_rows;
   const operands both(p.pair, v);
   const strips& family = strips_in_use();
   if (how.control) how.control->plan((p.dx ? 1 : 0) + (p.dy ? 1 : 0));
   const auto side = [&](const rows_view& lanes, const rows_view& rows, float* out, bool across) {
     stored_context c{};
-    c.target = {&lanes, on_differences(p.pair.metric), on_unit_rows(p.pair.metric), false, out, lanes.of.columns, cpu::in_use().float32};
+    c.target = {&lanes, metric.symmetric_difference, metric.on_unit_rows, false, out, lanes.of.columns, cpu::in_use().float32};
     c.metric = p.pair.metric;
     c.grad = p.grad;
     c.value = p.value;

@@ -80,9 +80,10 @@ inline void gradient_done(const gradient_context& c, void* state, int64_t lane0,
 // ∂L/∂value_ij · ∂value_ij/∂s from arrays that are stored.
 inline float slope_of(metric_id metric, float value) {
   switch (metric) {
-    case metric_id::cosine: return cosine::slope(value);
-    case metric_id::sqeuclidean: return sqeuclidean::slope(value);
-    case metric_id::euclidean: return euclidean::slope(value);
+#define WARPWEFT_SLOPE(name) \
+  case metric_id::name: return name::slope(value);
+    WARPWEFT_DISTANCE_LIST(WARPWEFT_SLOPE)
+#undef WARPWEFT_SLOPE
     default: return 1.0f;
   }
 }

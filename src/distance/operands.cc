@@ -5,11 +5,7 @@
 #include <vector>
 
 #include "cpu/threads.h"
-#include "distance/ops/cosine.h"
-#include "distance/ops/cosine_similarity.h"
-#include "distance/ops/euclidean.h"
-#include "distance/ops/inner.h"
-#include "distance/ops/sqeuclidean.h"
+#include "distance/ops.gen.h"
 
 namespace warpweft::distance {
 namespace {
@@ -17,21 +13,6 @@ namespace {
 constexpr double smallest_norm = 1e-12;
 constexpr int64_t most_chunks = 64;   // of rows, for passes before the loop; fixed, so that sums have one order
 constexpr int64_t panel_padding = 64;  // scalars are read to the end of a panel
-
-struct traits {
-  row_scalar scalar;
-  exact safety;
-};
-
-traits traits_of(metric_id metric) {
-  switch (metric) {
-#define WARPWEFT_TRAITS(name) \
-  case metric_id::name: return {WARPWEFT_ISA::name::scalar, WARPWEFT_ISA::name::safety};
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_TRAITS)
-#undef WARPWEFT_TRAITS
-    default: return {row_scalar::none, exact::none};
-  }
-}
 
 // Calls body(chunk, first, count) for consecutive ranges of rows.
 template <class Body>
@@ -86,6 +67,17 @@ void mark_inexact(const cpu::kernels& kern, const rows_view& view, const visit& 
 bool is_bf16_pair(const pair_params& pair) { return pair.x.type == dtype::bfloat16 && pair.y.type == dtype::bfloat16; }
 
 }  // namespace
+
+traits traits_of(metric_id metric) {
+  switch (metric) {
+#define WARPWEFT_TRAITS(name) \
+  case metric_id::name: \
+    return {WARPWEFT_ISA::name::scalar, WARPWEFT_ISA::name::safety, WARPWEFT_ISA::name::on_unit_rows, WARPWEFT_ISA::name::symmetric_difference};
+    WARPWEFT_DISTANCE_LIST(WARPWEFT_TRAITS)
+#undef WARPWEFT_TRAITS
+    default: return {row_scalar::none, exact::none, false, false};
+  }
+}
 
 operands::operands(const pair_params& pair, const visit& how) : metric_(pair.metric), self_(pair.self), kern_(cpu::in_use().float32) {
   x_.of = pair.x;

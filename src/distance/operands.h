@@ -3,8 +3,18 @@
 #include "base/job.h"
 #include "cpu/buffer.h"
 #include "distance/cpu.h"
+#include "distance/ops/exact.h"
 
 namespace warpweft::distance {
+
+// What a metric's op says of itself, for code that does not depend on an instruction set.
+struct traits {
+  row_scalar scalar;
+  exact safety;
+  bool on_unit_rows;
+  bool symmetric_difference;
+};
+traits traits_of(metric_id metric);
 
 struct visit {
   const int32_t* x_order = nullptr;  // visiting order of the rows, or null

@@ -2,11 +2,7 @@
 #pragma once
 #include "cpu/sweep.h"
 #include "distance/cpu.h"
-#include "distance/ops/cosine.h"
-#include "distance/ops/cosine_similarity.h"
-#include "distance/ops/euclidean.h"
-#include "distance/ops/inner.h"
-#include "distance/ops/sqeuclidean.h"
+#include "distance/ops.gen.h"
 
 namespace warpweft::distance::WARPWEFT_ISA {
 

@@ -41,9 +41,10 @@ struct anchor {
 // ∂score/∂dot, the same for a whole sweep but where it depends on the score.
 inline vec slope(distance::metric_id metric, vec s) {
   switch (metric) {
-    case distance::metric_id::cosine: return gradient::cosine::slope(s);
-    case distance::metric_id::sqeuclidean: return gradient::sqeuclidean::slope(s);
-    case distance::metric_id::euclidean: return gradient::euclidean::slope(s);
+#define WARPWEFT_SLOPE(name) \
+  case distance::metric_id::name: return gradient::name::slope(s);
+    WARPWEFT_DISTANCE_LIST(WARPWEFT_SLOPE)
+#undef WARPWEFT_SLOPE
     default: return vec(1.0f);
   }
 }

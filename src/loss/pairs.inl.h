@@ -1,10 +1,7 @@
 // Which lanes are positives and which negatives of a row, and walking a strip accordingly.
 #pragma once
 #include "loss/cpu.h"
-#include "loss/ops/contrastive.h"
-#include "loss/ops/info_nce.h"
-#include "loss/ops/mine_multi_similarity.h"
-#include "loss/ops/multi_similarity.h"
+#include "loss/ops.gen.h"
 
 namespace warpweft::loss::WARPWEFT_ISA {
 

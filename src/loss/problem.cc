@@ -9,9 +9,7 @@ namespace {
 
 using distance::metric_id;
 
-bool wants_unit_rows(const loss_params& p) {
-  return p.normalize || p.metric == metric_id::cosine || p.metric == metric_id::cosine_similarity;
-}
+bool wants_unit_rows(const loss_params& p) { return p.normalize || distance::traits_of(p.metric).on_unit_rows; }
 
 // On unit rows the cosine similarity is the inner product.
 loss_params on_rows(loss_params p) {
@@ -46,7 +44,7 @@ int64_t problem::target_offset() const {
   return seen_.loss == loss_id::info_nce ? info_nce_from(seen_.scalars).target_offset : 0;
 }
 
-bool problem::differences() const { return seen_.metric == metric_id::sqeuclidean || seen_.metric == metric_id::euclidean; }
+bool problem::differences() const { return distance::traits_of(seen_.metric).symmetric_difference; }
 
 problem::ranges problem::positives(bool across) const {
   const int64_t lanes = across ? seen_.y.rows : seen_.x.rows, rows = across ? seen_.x.rows : seen_.y.rows, panel = both_.kern().lanes;
