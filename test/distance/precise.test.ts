@@ -39,6 +39,13 @@ const DATA: Readonly<Record<string, { readonly x: Rows; readonly y?: Rows }>> = 
   "unit vectors 0.3 apart": { x: nearDuplicates(80, d, 0.3) },
   "rows with mean 1000": { x: offset(80, d, 1000) },
   "rows with mean 1000, two sets": { x: offset(30, d, 1000, 7), y: offset(70, d, 1000, 8) },
+  "rows with mean 1000, and a zero row": { x: [...offset(60, d, 1000), new Array<number>(d).fill(0)] },
+  "rows with mean 4": { x: offset(70, d, 4), y: offset(50, d, 4, 8) },
+  "rows with mean 12": { x: offset(70, d, 12) },
+  "rows with mean 50": { x: offset(70, d, 50) },
+  "one coordinate with mean 1000": {
+    x: offset(70, d, 0).map(([, ...rest], i) => [Math.fround(1000 + i / 7), ...rest]),
+  },
   "pairs at every distance": graded(),
   "a few rows 1e-3 apart among others": {
     x: [...nearDuplicates(20, d, 1e-3), ...fill(60, d, normal(9)).map((row) => row.map(Math.fround))],

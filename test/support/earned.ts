@@ -10,7 +10,7 @@ export type Numbers = ArrayLike<number>;
 /**
  * Tolerance is earned: no element may be off by more than twice what the naive float32 loop gets wrong at worst, plus
  * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element. Errors are measured in units of Σ|terms|.
- * Where the exact value is NaN or infinite, so must the result be.
+ * What is below the smallest normal float32 may be lost. Where the exact value is NaN or infinite, so must the result be.
  */
 export function expectEarned(what: string, got: Numbers, exact: Numbers, naive: Numbers, terms: Numbers): void {
   expect(got.length, `${what}: length`).toBe(exact.length);
@@ -33,6 +33,7 @@ function worst(got: Numbers, exact: Numbers, terms: Numbers): { error: number; a
 function distance(got: number, exact: number, terms: number): number {
   if (Object.is(got, exact) || got === exact) return 0;
   if (!Number.isFinite(exact)) return Infinity;
-  const off = Math.abs(got - exact) / terms;
-  return Number.isNaN(off) ? Infinity : off;
+  const off = Math.abs(got - exact);
+  if (off < 2 ** -126) return 0;
+  return Number.isNaN(off / terms) ? Infinity : off / terms;
 }

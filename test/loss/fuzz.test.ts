@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { test } from "vitest";
+import { native } from "../../lib/native.js";
+import { exactly, expectEarned, singly } from "../support/earned.js";
+import { places } from "../support/places.js";
+import type { Storage } from "../support/rows.js";
+import { callOf, gradientOf } from "./call.js";
+import { type Data, drawn, problemOf, VARIANTS, type Variant } from "./cases.js";
+import { expected, type Problem } from "./expected.js";
+
+/** Those without thresholds: no draw can land on one. */
+const SMOOTH = VARIANTS.filter(({ kinks, params }) => kinks.length === 0 && params.epsilon === undefined);
+
+const problems = fc.record({
+  place: fc.constantFrom(...places()),
+  variant: fc.constantFrom<Variant>(...SMOOTH),
+  reduction: fc.constantFrom<Problem["reduction"]>("mean", "meanNonZero", "sum", "none"),
+  n: fc.nat(60),
+  m: fc.option(fc.nat(110), { nil: undefined }),
+  d: fc.integer({ min: 2, max: 24 }),
+  classes: fc.integer({ min: 1, max: 30 }),
+  storage: fc.constantFrom<Storage>("float32", "float16", "bfloat16"),
+  gap: fc.nat(9),
+  threads: fc.integer({ min: 1, max: 4 }),
+});
+
+test("any sizes, classes, strides, storages, threads and instruction set: value and gradients by the formula", () => {
+  const before = native().instructionSet();
+  fc.assert(
+    fc.property(problems, ({ place, variant, reduction, threads, m, ...shape }) => {
+      native().useInstructionSet(place);
+      const data: Data = drawn("", { ...shape, ...(m === undefined ? {} : { m }) });
+      const problem = problemOf(variant, data, reduction);
+      fc.pre(problem !== undefined);
+      const [exact, naive] = [expected(problem, exactly), expected(problem, singly)];
+      const call = callOf(problem, data);
+      const value = call.now({ threads });
+      expectEarned("value", value.data(), exact.value, naive.value, exact.valueTerms);
+      if (reduction === "none") value.sum().backward();
+      else value.backward();
+      expectEarned("dx", gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms);
+      if (call.y) expectEarned("dy", gradientOf(call.y, data.d), exact.dy, naive.dy, exact.dyTerms);
+    }),
+    { numRuns: 300, seed: 20251122 },
+  );
+  native().useInstructionSet(before);
+});
