@@ -173,6 +173,14 @@ describe("one tensor", () => {
     expect(odd.grad?.toArray()).toEqual([1, 1, 0]);
   });
 
+  test("relu keeps every bit of what it lets pass: the smallest, the largest, NaN of either sign", () => {
+    const patterns = [1, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fffffff, 0xff800001, 0xffc00000, 0xffffffff];
+    const stopped = [0, 0x80000000, 0x80000001, 0xff7fffff, 0xff800000];
+    const through = tensor(new Float32Array(Uint32Array.of(...patterns, ...stopped).buffer)).relu();
+    const bits = [...new Uint32Array(through.data().buffer)];
+    expect(bits).toEqual([...patterns, ...stopped.map(() => 0)]);
+  });
+
   test("relu is flat at 0", () => {
     const zero = tensor([0, -0], undefined, { requiresGrad: true });
     zero.relu().sum().backward();
