@@ -16,8 +16,9 @@
  * The arrays of a running call are kept alive until it settles. They must be neither changed nor transferred
  * meanwhile: a change gives a result of mixed inputs, a transfer is reported as ERR_ARGUMENT when the call settles.
  */
+import { aborted, onAbort } from "./abort.js";
 import * as check from "./check.js";
-import { translated, WarpweftError } from "./error.js";
+import { translated } from "./error.js";
 import { type Job, native } from "./native.js";
 import { threads as processThreads } from "./threads.js";
 import type { Async, AsyncOptions } from "./types.js";
@@ -84,31 +85,29 @@ async function off(
   threads: number,
   { signal, onProgress }: AsyncOptions,
 ): Promise<{ error: unknown } | undefined> {
-  let failure: { error: unknown } | undefined;
+  // The addon holds on to `report` as long as somebody holds the job, so `report` must not hold the job for ever.
+  const running: { job?: Job; failure?: { error: unknown } } = {};
+  const cancel = () => running.job && native().cancel(running.job);
   const report = (done: number, total: number) => {
     try {
       if (kernel.part) onProgress?.(...kernel.part(total > 0 ? done / total : 1));
       else onProgress?.(done, total);
     } catch (error) {
-      failure ??= { error };
-      native().cancel(job);
+      running.failure ??= { error };
+      cancel();
     }
   };
-  const job = native().job(onProgress && report);
-  const cancel = () => native().cancel(job);
-  signal?.addEventListener("abort", cancel, { once: true });
+  running.job = native().job(onProgress && report);
+  const end = onAbort(signal, cancel);
   try {
-    await kernel(threads, job);
+    await kernel(threads, running.job);
   } catch (error) {
-    failure ??= { error };
+    running.failure ??= { error };
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    end();
+    delete running.job;
   }
-  return failure;
-}
-
-function aborted(fn: string, signal: AbortSignal): WarpweftError {
-  return new WarpweftError("ERR_ABORTED", `${fn}: aborted by its signal`, { cause: signal.reason });
+  return running.failure;
 }
 
 /** The two public functions of a body. `threads` is read from the last argument; `signal` and `onProgress` too, and the body does not see these. */

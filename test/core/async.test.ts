@@ -217,6 +217,22 @@ describe("abort", () => {
     expect(most).toBe(1);
   });
 
+  test("many calls may wait for one signal: all are cancelled, and Node has nothing to warn of", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = Array.from({ length: 30 }, (_, i) => twiceAsync(i < 5 ? 10 : 400, { signal, threads: 1 }));
+    await Promise.all(calls.slice(0, 5));
+    controller.abort();
+    const results = await Promise.allSettled(calls.slice(5));
+    expect(results.filter(({ status }) => status === "rejected").length).toBeGreaterThan(20);
+    await new Promise((resolve) => setTimeout(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   test("between two kernels it is seen too", async () => {
     const controller = new AbortController();
     const passes: number[] = [];

@@ -35,6 +35,7 @@ describe(`${CALLS} calls leave nothing behind:`, () => {
   const parameter = w.mul(1).detach();
   const leaf = tensor(parameter.data(), [64, 32], { requiresGrad: true });
   const optimizer = adamW([leaf], { learningRate: 1e-6 });
+  const everlasting = new AbortController().signal;
   const loss = (): Tensor => x.matmul(leaf).relu().mean();
   const bodies: Record<string, () => unknown> = {
     "a native call": () => x.matmul(w),
@@ -47,6 +48,8 @@ describe(`${CALLS} calls leave nothing behind:`, () => {
       }),
     "a graph that is never walked": () => loss(),
     "work off the event loop": () => loss().backwardAsync(),
+    "work with progress and one signal for all": () =>
+      loss().backwardAsync(undefined, { signal: everlasting, onProgress: () => undefined }),
     "an error": () => {
       try {
         x.matmul(x);
