@@ -32,7 +32,7 @@ export interface Effort {
 }
 
 export function measurePeaks(): Peaks {
-  const { stdout, status } = spawnSync(program("machine"), ["peaks", "400"], { encoding: "utf8" });
+  const { stdout, status } = spawnSync(program("machine"), ["peaks", "500"], { encoding: "utf8" });
   if (status !== 0) throw new Error("bench/build/machine does not run: npm run bench:setup builds it");
   return JSON.parse(stdout) as Peaks;
 }

@@ -10,7 +10,7 @@ import { type Cell, makeCells, type RunState, request } from "./cells.js";
 import type { Options } from "./options.js";
 import { ceilingResult, describe, samplesOf, toRow } from "./rows.js";
 import { runTrial } from "./spawn.js";
-import { GATE, summarize } from "./statistics.js";
+import { GATE, summarize, sustained } from "./statistics.js";
 
 const FULL: Effort = { seconds: 1, samples: 6 };
 const QUICK: Effort = { seconds: 0.5, samples: 3 };
@@ -39,7 +39,7 @@ export async function measure(
     for (let round = 1; round <= options.rounds; ++round) {
       for (const ceiling of ceilings) {
         ceiling.measure(state.effort, peak);
-        peak = Math.max(peak, ...ceiling.spins());
+        peak = sustained(peak, ceiling.spins());
         log(
           `round ${round}: ceiling of ${threadCount(ceiling.threads)}: ${ceiling.best(peak)?.gflops.toFixed(0) ?? "unknown"} GFLOP/s`,
         );
@@ -52,7 +52,10 @@ export async function measure(
   }
 
   const samples = cells.flatMap(samplesOf);
-  peak = Math.max(peak, ...samples.map(({ spin }) => spin));
+  peak = sustained(
+    peak,
+    samples.map(({ spin }) => spin),
+  );
   const measured = ceilings.flatMap((ceiling) => ceilingResult(ceiling, peaks, peak));
   const rows = cells.flatMap((cell) => toRow(cell, measured, peak));
   return {

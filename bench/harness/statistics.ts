@@ -28,6 +28,19 @@ export function median(values: readonly number[]): number {
   );
 }
 
+/** What one core sustains: measured at the start, or more where the spins of the run show that this was disturbed. */
+export function sustained(atStart: number, spins: readonly number[]): number {
+  return spins.length === 0
+    ? atStart
+    : Math.max(
+        atStart,
+        percentile(
+          [...spins].sort((a, b) => a - b),
+          0.9,
+        ),
+      );
+}
+
 /** Of the samples taken while every core was free; of all of them where that leaves none. */
 export function summarize(samples: readonly Sample[], peak: number): Summary {
   const quiet = samples.filter(({ spin }) => spin >= GATE * peak);
