@@ -51,7 +51,7 @@ export const DATA: readonly Data[] = [
   drawn("40 rows of 30 classes", { n: 40, d: 7, classes: 30 }),
 ];
 
-/** Oracles grow with the square. */
+/** Round the strip of 256 rows. */
 export const LARGE: readonly Data[] = around(256).map((n) => drawn(`${n} rows`, { n, d: 3, classes: 9 }));
 
 /** Few enough that every reduction can have its turn. */

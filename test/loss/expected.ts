@@ -1,6 +1,13 @@
 import { DISTANCES } from "../../lib/distance/table.js";
 import type { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
-import { ORACLES as METRICS, matrix, type Oracle as Metric, pullback, pullbackTerms } from "../distance/oracle.js";
+import {
+  ORACLES as METRICS,
+  matrix,
+  mean,
+  type Oracle as Metric,
+  pullback,
+  pullbackTerms,
+} from "../distance/oracle.js";
 import { exactly, type Round } from "../support/earned.js";
 import type { Rows } from "../support/rows.js";
 import { type Kinds, ORACLES, type Term } from "./oracle.js";
@@ -92,8 +99,8 @@ export function expected(problem: Problem, f: Round): Expected {
   };
   const terms = (rows: Rows, own: Rows, other: Rows, at: typeof across): Float64Array => {
     if (f !== exactly) return new Float64Array(rows.length * d);
-    const origin = new Array<number>(d).fill(0);
-    const back = pullbackTerms(metric, own, other, (i, j) => sizes[at(i, j)] as number, origin);
+    const centre = mean([...u, ...v], d);
+    const back = pullbackTerms(metric, own, other, (i, j) => sizes[at(i, j)] as number, centre);
     return problem.normalize ? termsThroughNorm(rows, back, d) : back;
   };
   const [dx, dy] = [gradient(x, u, v, across), gradient(y, v, u, down)];
