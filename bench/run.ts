@@ -1,6 +1,6 @@
 // `npm run bench`: problem × contender on this machine, beside its ceiling.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { CONTENDERS } from "./contenders/index.js";
 import { load, versionOf } from "./contenders/import.js";
@@ -36,11 +36,16 @@ function installed(): Record<string, string> {
 
 function keep(results: Results): void {
   const slug = results.machine.cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  mkdirSync(`${BENCH}results`, { recursive: true });
   const name = `results/${results.date.slice(0, 10)}-${slug}.json`;
+  mkdirSync(`${BENCH}results`, { recursive: true });
   writeFileSync(`${BENCH}${name}`, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\nwritten: bench/${name}`);
+  publish(results);
+}
+
+function publish(results: Results): void {
   writeFileSync(`${BENCH}../docs/benchmarks.md`, markdownReport(results));
-  console.log(`\nwritten: bench/${name}, docs/benchmarks.md`);
+  console.log("written: docs/benchmarks.md");
 }
 
 async function main(): Promise<void> {
@@ -71,9 +76,19 @@ async function main(): Promise<void> {
     seconds: (performance.now() - begin) / 1000,
   };
   console.log(`\n${terminalReport(results)}`);
-  if (options.write) keep(results);
+  const valid = results.ceilings.length > 0 && results.ceilings.every((ceiling) => ceiling.valid);
+  if (options.write || (options.whole && valid)) keep(results);
+  else if (options.whole)
+    console.log("\nnot kept: the ceiling is void, something else was running (--write keeps it all the same)");
+}
+
+function reportAgain(file: string): void {
+  const results = JSON.parse(readFileSync(file, "utf8")) as Results;
+  console.log(terminalReport(results));
+  publish(results);
 }
 
 if (options.help) console.log(USAGE);
 else if (options.list) for (const { id, title } of chosen) console.log(`${id.padEnd(46)} ${title}`);
+else if (options.report !== undefined) reportAgain(options.report);
 else await main();

@@ -69,6 +69,7 @@ export class Ceiling {
   readonly threads: number;
   readonly #runs = new Map<string | null, { core: string; samples: Sample[] }>();
   readonly #bfloat16: Sample[] = [];
+  bfloat16Library: string | null = null;
 
   constructor(threads: number) {
     this.threads = threads;
@@ -82,7 +83,10 @@ export class Ceiling {
       const earlier = this.#runs.get(coreType)?.samples ?? [];
       this.#runs.set(coreType, { core: `${run.library} as ${run.core}`, samples: [...earlier, ...run.samples] });
     }
-    this.#bfloat16.push(...(bfloat16Gemm(CEILING_SHAPE, this.threads, effort)?.samples ?? []));
+    const product = bfloat16Gemm(CEILING_SHAPE, this.threads, effort);
+    if (!product) return;
+    this.#bfloat16.push(...product.samples);
+    this.bfloat16Library = `${product.library}, ${product.core}`;
   }
 
   spins(): number[] {

@@ -8,7 +8,12 @@ export interface Options {
   readonly threads: readonly number[];
   readonly quick: boolean;
   readonly rounds: number;
+  /** nothing was left out, so that the result is worth keeping */
+  readonly whole: boolean;
+  /** keep it whatever it is */
   readonly write: boolean;
+  /** a result file to report again instead of measuring */
+  readonly report: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -17,7 +22,8 @@ export const USAGE = `npm run bench -- [options]
   --threads 1,2           thread counts of the headline problems; the others use the largest
   --quick                 smaller searches and losses, one short round; bars are not judged
   --rounds 3              fresh processes for each row
-  --write                 keep the result files even of a partial run
+  --write                 keep the result files even of a run that is partial or void
+  --report file.json      no measuring: prints that result and writes docs/benchmarks.md from it
   --list                  the problems and their contenders`;
 
 export function parseOptions(args: readonly string[]): Options & { list: boolean; help: boolean } {
@@ -30,6 +36,7 @@ export function parseOptions(args: readonly string[]): Options & { list: boolean
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
       write: { type: "boolean", default: false },
+      report: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -41,17 +48,9 @@ export function parseOptions(args: readonly string[]): Options & { list: boolean
     throw new Error(`--threads and --rounds want whole numbers\n${USAGE}`);
   const only = words(values.only);
   const contenders = words(values.contender);
-  const whole = only.length + contenders.length === 0 && !values.quick;
-  return {
-    only,
-    contenders,
-    threads,
-    rounds,
-    quick: values.quick,
-    write: values.write || whole,
-    list: values.list,
-    help: values.help,
-  };
+  const { quick, write, report, list, help } = values;
+  const whole = only.length + contenders.length === 0 && !quick;
+  return { only, contenders, threads, rounds, quick, whole, write, report, list, help };
 }
 
 function defaultThreads(quick: boolean): number[] {

@@ -34,6 +34,7 @@ export function ceilingResult(ceiling: Ceiling, { peaks }: Peaks, peak: number):
       ofPeak,
       valid: ofPeak >= VOID_BELOW,
       bfloat16: ceiling.bfloat16(peak),
+      bfloat16Library: ceiling.bfloat16Library,
       bfloat16Peak: wall.bfloat16PerCore * ceiling.threads,
       readGBs: wall.readGBs,
       candidates: ceiling

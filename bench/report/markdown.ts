@@ -43,6 +43,9 @@ function ceilings(results: Results): string {
   );
 }
 
+const libraries = ({ ceilings: all }: Results): string =>
+  [...new Set(all.flatMap(({ core, bfloat16Library }) => [core, bfloat16Library]))].filter(Boolean).join("; ");
+
 function section(results: Results, id: string, title: string): string {
   const rows = results.rows.filter((row) => row.problem === id);
   if (rows.length === 0) return "";
@@ -119,6 +122,8 @@ ${targets(results)}
 
 ${ceilings(results)}
 
+Libraries: ${libraries(results)}.
+
 The ceiling is the fastest float32 4096³ \`sgemm\` of OpenBLAS with reused output, over separate processes that differ in OPENBLAS_CORETYPE, at the same
 thread count and in the same run. "Of ceiling" is against it for float32 rows, and against oneDNN's bfloat16 product of the same size for bfloat16 rows.
 GFLOP/s count the products that a problem needs once (three for a loss with its gradients), whatever a contender computes again.
@@ -149,7 +154,7 @@ ${contenders(results)}
 
 ## Quoted from elsewhere
 
-Not measured here. Published numbers of libraries outside npm, on another machine (${QUOTED_MACHINE}):
+Not measured here: numbers of libraries outside npm, from another machine (${QUOTED_MACHINE}):
 
 ${table(
   ["work", "speed"],

@@ -28,6 +28,7 @@ export interface CeilingResult {
   readonly ofPeak: number;
   readonly valid: boolean;
   readonly bfloat16: number | null;
+  readonly bfloat16Library: string | null;
   readonly bfloat16Peak: number;
   readonly readGBs: number;
   readonly candidates: readonly {
