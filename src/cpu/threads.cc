@@ -29,9 +29,9 @@ struct region {
   int64_t tasks;
   const job* control;
   const std::function<void(int64_t, int)>* body;
-  int seats;                       // workers that may still join; guarded by the pool's mutex
-  int next_worker = 1;             // guarded likewise
-  std::atomic<int> working{0};     // helpers inside
+  int seats;                    // workers that may still join; guarded by the pool's mutex
+  int next_worker = 1;          // guarded likewise
+  std::atomic<int> working{0};  // helpers inside
   std::atomic<int64_t> next{0};
   std::mutex failure_mutex;
   std::exception_ptr failure;

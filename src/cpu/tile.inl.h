@@ -59,8 +59,7 @@ void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float*
 }
 
 inline void accumulate(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc) {
-  for (int64_t p = 0; p < panels; ++p)
-    tile<float32_format, true>(a + p * a_stride, w, count, acc + p * panel_rows * panel_lanes);
+  for (int64_t p = 0; p < panels; ++p) tile<float32_format, true>(a + p * a_stride, w, count, acc + p * panel_rows * panel_lanes);
 }
 
 // A whole tile of squared differences; worth it when many of its units are asked for.

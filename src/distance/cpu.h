@@ -71,8 +71,8 @@ struct rank_context {
   const int32_t* row_order;    // visiting order → reference
   const int64_t* class_begin;  // [lanes] of the block: first row of the lane's label, in visiting order
   const int64_t* class_end;
-  int64_t lane_first;    // the block's first query, in visiting order; with self, row lane_first + lane is the lane itself
-  const int64_t* list;   // [lanes + 1] offsets of the lane's list of positives, itself left out
+  int64_t lane_first;   // the block's first query, in visiting order; with self, row lane_first + lane is the lane itself
+  const int64_t* list;  // [lanes + 1] offsets of the lane's list of positives, itself left out
   float* keys;          // positives' keys, smaller is closer
   int32_t* ids;         // and their reference numbers
   int32_t* beaten;      // [list + lanes] references that are closer than positive j but not than j − 1
@@ -82,11 +82,11 @@ struct strips {
   int panel_lanes;
   void (*score[static_cast<int>(metric_id::count)])(const void* context, const cpu::strip& part);  // null: the dot is the score
   void (*store)(const void*, void*, const cpu::strip&);
-  cpu::fold_verbs top_k;     // state_bytes: of a panel without its lists
-  int64_t top_k_entry;       // bytes per listed neighbour of a panel
+  cpu::fold_verbs top_k;  // state_bytes: of a panel without its lists
+  int64_t top_k_entry;    // bytes per listed neighbour of a panel
   cpu::fold_verbs reduce;
-  cpu::fold_verbs stored;    // gradient from a stored upstream; state_bytes without the sums
-  int64_t gradient_bytes;    // per padded column
+  cpu::fold_verbs stored;  // gradient from a stored upstream; state_bytes without the sums
+  int64_t gradient_bytes;  // per padded column
   void (*rank_positives)(const void*, void*, const cpu::strip&);
   void (*rank_count)(const void*, void*, const cpu::strip&);
 };

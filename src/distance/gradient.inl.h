@@ -9,7 +9,7 @@ namespace warpweft::distance::WARPWEFT_ISA {
 inline int64_t padded_columns(int64_t columns) { return (columns + panel_rows - 1) / panel_rows * panel_rows; }
 
 struct gradient_state {
-  float* sums;  // [columns padded][lanes]
+  float* sums;   // [columns padded][lanes]
   float* total;  // [lanes]
   static gradient_state of(void* state, int64_t columns) {
     float* sums = static_cast<float*>(state);

@@ -11,7 +11,7 @@ namespace warpweft::distance {
 namespace {
 
 constexpr double smallest_norm = 1e-12;
-constexpr int64_t most_chunks = 64;   // of rows, for passes before the loop; fixed, so that sums have one order
+constexpr int64_t most_chunks = 64;    // of rows, for passes before the loop; fixed, so that sums have one order
 constexpr int64_t panel_padding = 64;  // scalars are read to the end of a panel
 
 // Calls body(chunk, first, count) for consecutive ranges of rows.
@@ -72,7 +72,8 @@ traits traits_of(metric_id metric) {
   switch (metric) {
 #define WARPWEFT_TRAITS(name) \
   case metric_id::name: \
-    return {WARPWEFT_ISA::name::scalar, WARPWEFT_ISA::name::safety, WARPWEFT_ISA::name::on_unit_rows, WARPWEFT_ISA::name::symmetric_difference};
+    return {WARPWEFT_ISA::name::scalar, WARPWEFT_ISA::name::safety, WARPWEFT_ISA::name::on_unit_rows, \
+            WARPWEFT_ISA::name::symmetric_difference};
     WARPWEFT_DISTANCE_LIST(WARPWEFT_TRAITS)
 #undef WARPWEFT_TRAITS
     default: return {row_scalar::none, exact::none, false, false};

@@ -16,8 +16,8 @@ struct pair_params {
 
 struct pairwise_params {
   pair_params pair;
-  void* out;           // [n, m], rows out_stride elements apart
-  dtype out_type;      // float32, float16 or bfloat16
+  void* out;       // [n, m], rows out_stride elements apart
+  dtype out_type;  // float32, float16 or bfloat16
   int64_t out_stride;
 };
 

@@ -55,8 +55,16 @@ class ranking {
     }
     std::vector<float> keys(static_cast<size_t>(list.back()));
     std::vector<int32_t> ids(keys.size()), beaten(keys.size() + static_cast<size_t>(count));
-    rank_context c{larger_is_closer(p_.pair.metric), p_.pair.self, reference_order_.data(), begin.data(), end.data(), first, list.data(),
-                   keys.data(), ids.data(), beaten.data()};
+    rank_context c{larger_is_closer(p_.pair.metric),
+                   p_.pair.self,
+                   reference_order_.data(),
+                   begin.data(),
+                   end.data(),
+                   first,
+                   list.data(),
+                   keys.data(),
+                   ids.data(),
+                   beaten.data()};
     sweep_block(c, first, count);
     cpu::parallel(count, how_.threads, how_.control, [&](int64_t l, int) { finish(c, first, l); });
   }

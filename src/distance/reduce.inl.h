@@ -37,7 +37,9 @@ constexpr bool is_sum(row_reduction_id id) { return id == row_reduction_id::sum 
 inline void reduce_zero(const void* context, void* state, int64_t, int) {
   const reduce_context& c = *static_cast<const reduce_context*>(context);
   reduce_state& t = *static_cast<reduce_state*>(state);
-  const float none = c.reduction == row_reduction_id::min ? __builtin_inff() : c.reduction == row_reduction_id::max ? -__builtin_inff() : 0.0f;
+  const float none = c.reduction == row_reduction_id::min   ? __builtin_inff()
+                     : c.reduction == row_reduction_id::max ? -__builtin_inff()
+                                                            : 0.0f;
   for (int l = 0; l < panel_lanes; ++l) {
     t.sum[l] = 0;
     t.value[l] = none;

@@ -57,25 +57,37 @@ inline void clear_diagonal(const cpu::strip& part) {
   }
 }
 
+// Which (row, register) units of a tile hold a near pair, from the values that `score` stored.
+template <class Op>
+uint32_t near_units(const score_context& c, const cpu::strip& part, int tile) {
+  uint32_t units = 0;
+  for (int unit = 0; unit < panel_rows * panel_vecs; ++unit) {
+    const int i = unit / panel_vecs, v = unit % panel_vecs;
+    const vec value = load(part.s + (tile * panel_rows + i) * panel_lanes + v * vec_lanes);
+    const vec row(c.row_scalar[part.row0 + tile * panel_rows + i]), lane = load(c.lane_scalar + part.lane0 + v * vec_lanes);
+    units |= static_cast<uint32_t>(any(Op::near(value, row, lane))) << unit;
+  }
+  return units;
+}
+
 template <class Op>
 void score(const void* context, const cpu::strip& part) {
   const score_context& c = *static_cast<const score_context*>(context);
   vec lane[panel_vecs];
   for (int v = 0; v < panel_vecs; ++v) lane[v] = load(c.lane_scalar + part.lane0 + v * vec_lanes);
   for (int tile = 0; tile * panel_rows < part.rows; ++tile) {
-    uint32_t near_units = 0;
+    mask near = vec(0.0f) > vec(0.0f);
     for (int i = 0; i < panel_rows; ++i) {
       float* s = part.s + (tile * panel_rows + i) * panel_lanes;
       const vec row(c.row_scalar[part.row0 + tile * panel_rows + i]);
       for (int v = 0; v < panel_vecs; ++v) {
         const vec value = Op::score(load(s + v * vec_lanes), row, lane[v]);
         store(value, s + v * vec_lanes);
-        if constexpr (Op::safety != exact::none)
-          near_units |= static_cast<uint32_t>(any(Op::near(value, row, lane[v]))) << (i * panel_vecs + v);
+        if constexpr (Op::safety != exact::none) near = near || Op::near(value, row, lane[v]);
       }
     }
     if constexpr (Op::safety != exact::none)
-      if (near_units) re_evaluate<Op>(c, part, tile, near_units);
+      if (any(near)) re_evaluate<Op>(c, part, tile, near_units<Op>(c, part, tile));
   }
   if constexpr (Op::safety == exact::dot64)
     if (c.self) clear_diagonal(part);

@@ -55,7 +55,8 @@ vec weigh(const row_context& c, const Loss& loss, const miner& mine, const cpu::
   const int64_t at = part.lane0 + v * vec_lanes;
   const auto spread = [](const float* p) HWY_ATTR { return vec(*p); };
   const auto lanes = [](const float* p) HWY_ATTR { return load(p); };
-  const anchor<Loss, mined> own = by_lane ? anchor<Loss, mined>(c.lane_saved, at, lanes) : anchor<Loss, mined>(c.row_saved, part.row0, spread);
+  const anchor<Loss, mined> own =
+      by_lane ? anchor<Loss, mined>(c.lane_saved, at, lanes) : anchor<Loss, mined>(c.row_saved, part.row0, spread);
   const bool dots = c.params->metric == distance::metric_id::inner;
   const mask all = everything();
   vec along(0.0f);

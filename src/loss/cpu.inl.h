@@ -39,8 +39,8 @@ constexpr row_strips make_row() {
 
 constexpr strips make_strips() {
   strips t{};
-#define WARPWEFT_ROW(name)                                                    \
-  t.rows[static_cast<int>(loss_id::name)][0] = make_row<name, false>();       \
+#define WARPWEFT_ROW(name) \
+  t.rows[static_cast<int>(loss_id::name)][0] = make_row<name, false>(); \
   t.rows[static_cast<int>(loss_id::name)][1] = make_row<name, true>();
   WARPWEFT_LOSS_LIST(WARPWEFT_ROW)
 #undef WARPWEFT_ROW

@@ -107,9 +107,8 @@ void after_step(const void* context, void* state, const cpu::strip& part) {
   const miner mine = make_miner(*c.params);
   row_state<Loss>& t = *static_cast<row_state<Loss>*>(state);
   for (int v = 0; v < panel_vecs; ++v)
-    walk(c.pairs, part, v, [&](int, vec s, const kinds& k) HWY_ATTR {
-      loss.positive(t.loss[v], s, k.positive && mine.keeps_positive(t.mined[v], s));
-    });
+    walk(c.pairs, part, v,
+         [&](int, vec s, const kinds& k) HWY_ATTR { loss.positive(t.loss[v], s, k.positive && mine.keeps_positive(t.mined[v], s)); });
 }
 
 template <class Loss>
@@ -148,7 +147,8 @@ template <class Loss>
 void after_done(const void* context, void* state, int64_t lane0, int) {
   const row_context& c = *static_cast<const row_context*>(context);
   row_state<Loss>& t = *static_cast<row_state<Loss>*>(state);
-  const row_state<Loss>& negatives = *reinterpret_cast<const row_state<Loss>*>(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)));
+  const row_state<Loss>& negatives =
+      *reinterpret_cast<const row_state<Loss>*>(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)));
   for (int v = 0; v < panel_vecs; ++v) Loss::join(t.loss[v], negatives.loss[v]);
   finish<Loss, true>(c, t, lane0);
 }

@@ -46,10 +46,10 @@ inline mask everything() { return vec(0.0f) == vec(0.0f); }
 // A sweep's context begins with the parameters; these make functors of them.
 template <class Loss>
 Loss make(const row_context& c);
-#define WARPWEFT_MAKE(name)                                  \
-  template <>                                                \
-  inline name make(const row_context& c) {                   \
-    return name(name##_from(c.params->scalars), c.larger);   \
+#define WARPWEFT_MAKE(name) \
+  template <> \
+  inline name make(const row_context& c) { \
+    return name(name##_from(c.params->scalars), c.larger); \
   }
 WARPWEFT_LOSS_LIST(WARPWEFT_MAKE)
 #undef WARPWEFT_MAKE

@@ -19,9 +19,9 @@ struct loss_params {
   double miner_scalars[most_scalars];
   reduction_id reduction;
   bool normalize;
-  matrix x;   // [n, d] anchors
-  matrix y;   // [m, d] candidates
-  bool self;  // y is x, and (i, i) is no pair
+  matrix x;                 // [n, d] anchors
+  matrix y;                 // [m, d] candidates
+  bool self;                // y is x, and (i, i) is no pair
   const int32_t* x_labels;  // [n], null where pairs come from positions
   const int32_t* y_labels;  // [m]
 };
@@ -35,10 +35,10 @@ struct forward_params {
 struct backward_params {
   loss_params of;
   const float* state;
-  const float* grad;      // [1], or [n] without reduction
-  float* dx;              // [n, d] or null; with self, both sides
-  float* dy;              // [m, d] or null
-  float* d_temperature;   // [1] or null
+  const float* grad;     // [1], or [n] without reduction
+  float* dx;             // [n, d] or null; with self, both sides
+  float* dy;             // [m, d] or null
+  float* d_temperature;  // [1] or null
 };
 
 struct mine_params {

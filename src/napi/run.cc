@@ -38,7 +38,8 @@ struct message {
 class environment {
  public:
   explicit environment(Napi::Env env) {
-    napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "warpweft"), 0, 1, nullptr, nullptr, this, receive, &loop_);
+    napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "warpweft"), 0, 1, nullptr, nullptr, this, receive,
+                                    &loop_);
     napi_unref_threadsafe_function(env, loop_);
     napi_add_env_cleanup_hook(env, close, this);
   }
@@ -133,7 +134,8 @@ void js_job::report(int64_t done, int64_t total) {
 
 void js_job::tell(Napi::Env env) {
   telling_.store(false);
-  on_progress_.Call({Napi::Number::New(env, static_cast<double>(done_.load())), Napi::Number::New(env, static_cast<double>(total_.load()))});
+  on_progress_.Call(
+      {Napi::Number::New(env, static_cast<double>(done_.load())), Napi::Number::New(env, static_cast<double>(total_.load()))});
 }
 
 void open_environment(Napi::Env env) { env.SetInstanceData(new environment(env)); }

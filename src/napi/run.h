@@ -41,7 +41,8 @@ Napi::Value run(const Napi::CallbackInfo& info, js_job* control, std::function<v
 
 // An operation's binding: threads and job open the argument list, `fill` reads the rest into Params.
 template <class Params, class Fill>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&), const Fill& fill) {
+Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&),
+                 const Fill& fill) {
   return guarded(info.Env(), [&] {
     arguments args(info, name);
     const int threads = args.threads();

@@ -64,7 +64,8 @@ int64_t arguments::integer(int64_t least) {
 
 int64_t arguments::ranged(int64_t count) {
   const int64_t value = integer();
-  if (value >= count) refuse("argument " + std::to_string(at_) + " must be below " + std::to_string(count) + ", got " + std::to_string(value));
+  if (value >= count)
+    refuse("argument " + std::to_string(at_) + " must be below " + std::to_string(count) + ", got " + std::to_string(value));
   return value;
 }
 
@@ -100,7 +101,8 @@ void arguments::close(matrix& m, int64_t columns, const char* what) const {
   const int64_t bytes = matrix_bytes_[closed_++];
   if (m.rows == 0 || columns == 0) return;
   if (m.stride < columns && m.rows > 1) refuse(std::string(what) + " has a row stride below its columns");
-  const double needed = (static_cast<double>(m.rows - 1) * static_cast<double>(m.stride) + static_cast<double>(columns)) * static_cast<double>(size_of(m.type));
+  const double needed = (static_cast<double>(m.rows - 1) * static_cast<double>(m.stride) + static_cast<double>(columns)) *
+                        static_cast<double>(size_of(m.type));
   if (needed > static_cast<double>(bytes))
     refuse(std::string(what) + " must hold " + std::to_string(static_cast<int64_t>(needed)) + " bytes, got " + std::to_string(bytes));
 }

@@ -1,5 +1,5 @@
-// A positive is kept iff s − ε < the row's largest negative; a negative iff s + ε > the row's smallest positive. Both strict; a NaN is kept, and shows.
-// A row without positives keeps no negative, one without negatives no positive.
+// A positive is kept iff s − ε < the row's largest negative; a negative iff s + ε > the row's smallest positive. Both strict; a NaN is
+// kept, and shows. A row without positives keeps no negative, one without negatives no positive.
 #pragma once
 #include "base/num.h"
 #include "loss/table.gen.h"
