@@ -1,5 +1,6 @@
 #include "cpu/threads.h"
 
+#include <hwy/cache_control.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -13,14 +14,6 @@
 
 namespace warpweft::cpu {
 namespace {
-
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 // Consecutive regions follow within microseconds, so a worker looks round for a while before it sleeps.
 constexpr int spins = 4000;
@@ -72,7 +65,7 @@ class pool {
       const std::lock_guard lock(mutex_);
       open_.erase(std::find(open_.begin(), open_.end(), &r));
     }
-    for (int i = 0; i < spins && r.working.load(std::memory_order_acquire); ++i) pause();
+    for (int i = 0; i < spins && r.working.load(std::memory_order_acquire); ++i) hwy::Pause();
     if (r.working.load(std::memory_order_acquire)) {
       std::unique_lock lock(mutex_);
       left_.wait(lock, [&] { return r.working.load(std::memory_order_acquire) == 0; });
@@ -112,7 +105,7 @@ class pool {
       }
       const uint64_t seen = posted_.load(std::memory_order_acquire);
       lock.unlock();
-      for (int i = 0; i < spins && posted_.load(std::memory_order_acquire) == seen; ++i) pause();
+      for (int i = 0; i < spins && posted_.load(std::memory_order_acquire) == seen; ++i) hwy::Pause();
       lock.lock();
       wake_.wait(lock, [&] { return posted_.load(std::memory_order_acquire) != seen; });
     }
