@@ -12,6 +12,15 @@ export function converted(fn: string, x: Dense, dtype: DType): Dense {
   return wrap(fromNumbers(fn, "data", source, dtype), x.shape, dtype);
 }
 
+/** `result`, float32, in the caller's tensor, rounded once to its dtype; without one, as it is. */
+export function delivered(result: Dense, out: Dense | undefined): Dense {
+  if (out === undefined) return result;
+  const target = out.storage.data.subarray(out.offset, out.offset + out.size);
+  native().convert(floats(result), DTYPES.float32.code, target, DTYPES[out.dtype].code, out.size);
+  out.storage.version++;
+  return out;
+}
+
 /** Numbers, as a new array of the dtype. */
 export function fromNumbers(fn: string, arg: string, values: ArrayLike<number>, dtype: DType): NumericArray {
   const { float, code, array: Elements } = DTYPES[dtype];

@@ -1,8 +1,8 @@
 /** The family's native calls: `pairwise` as an operation of the tape, the others as bodies without a gradient. */
 import type { Steps } from "../async.js";
 import type { Gradients, Op } from "../autograd.js";
+import { delivered } from "../convert.js";
 import { allocate, allocateFloats, type Dense, floats, matrix, wrap } from "../dense.js";
-import { DTYPES } from "../dtype.js";
 import { native } from "../native.js";
 import { metricId } from "./metric.js";
 import { ROW_REDUCTIONS } from "./table.js";
@@ -106,7 +106,7 @@ export function* reduceRowsBody(
   scale: number,
   out: Dense | undefined,
 ): Steps<Dense> {
-  const sums = out?.dtype === "float32" ? floats(out) : allocateFloats("reduceRows", rowsOf(x));
+  const sums = allocateFloats("reduceRows", rowsOf(x));
   yield (threads, job) =>
     native().distance.reduceRows(
       threads,
@@ -121,17 +121,6 @@ export function* reduceRowsBody(
       sums,
     );
   return delivered(wrap(sums, [rowsOf(x)]), out);
-}
-
-/** `result` in the caller's tensor, rounded to its dtype where that is not float32; without one, as it is. */
-export function delivered(result: Dense, out: Dense | undefined): Dense {
-  if (out === undefined) return result;
-  if (out.dtype !== "float32") {
-    const [source, target] = [floats(result), out.storage.data.subarray(out.offset, out.offset + out.size)];
-    native().convert(source, DTYPES.float32.code, target, DTYPES[out.dtype].code, out.size);
-  }
-  out.storage.version++;
-  return out;
 }
 
 export const rowsOf = (x: Dense): number => x.shape[0] as number;

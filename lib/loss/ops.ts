@@ -1,10 +1,10 @@
 /** Every loss is one operation: the native engine is told which entry of the table to run. */
 import type { Steps } from "../async.js";
 import type { Gradients, Op } from "../autograd.js";
+import { delivered } from "../convert.js";
 import { allocate, allocateFloats, type Dense, floats, matrix, wrap } from "../dense.js";
 import { metricId } from "../distance/metric.js";
 import type { Metric } from "../distance/types.js";
-import { DTYPES } from "../dtype.js";
 import { type LossArguments, native, type Run } from "../native.js";
 import { LOSSES, MINERS, REDUCTIONS } from "./table.js";
 import type { LossName, MinerName, Reduction } from "./types.js";
@@ -85,12 +85,3 @@ export const lossOp: Op<readonly Dense[], Attrs, Float32Array> = {
     ];
   },
 };
-
-/** `result` in the caller's tensor, rounded to its dtype where that is not float32; without one, as it is. */
-function delivered(result: Dense, out: Dense | undefined): Dense {
-  if (out === undefined) return result;
-  const target = out.storage.data.subarray(out.offset, out.offset + out.size);
-  native().convert(floats(result), DTYPES.float32.code, target, DTYPES[out.dtype].code, out.size);
-  out.storage.version++;
-  return out;
-}

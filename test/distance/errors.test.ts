@@ -132,6 +132,12 @@ const PAIRWISE: readonly Refusal[] = [
     "pairwise: x must still have its 4 elements, got 0: its buffer was transferred or shrunk",
   ],
   [
+    "a matrix that no memory holds",
+    () => pairwise(room(200_000, 1)),
+    "ERR_MEMORY",
+    "pairwise: a float32 array of shape [200000, 200000] takes 149 GiB, which cannot be had",
+  ],
+  [
     "an aborted signal",
     () => pairwiseAsync(x, y, { signal: AbortSignal.abort() }),
     "ERR_ABORTED",

@@ -31,14 +31,14 @@ export function callOf(problem: Problem, { storage, stride }: Pick<Data, "storag
   const seen = (whole: Tensor): Tensor => (whole.shape[1] === d ? whole : whole.columns(0, d));
   const x = leaf(problem.x);
   const y = problem.y && leaf(problem.y);
-  const { epsilon, temperature, ...params } = problem.params;
+  const { temperature, ...params } = problem.params;
   const warmth =
     temperature === undefined ? undefined : tensor([temperature as number], undefined, { requiresGrad: true });
   const { metric, normalize, reduction } = problem;
   const options = (extra: Extra): Extra => ({
     ...params,
     ...(warmth ? { temperature: warmth } : {}),
-    ...(epsilon === undefined ? {} : { miner: miner.multiSimilarity({ epsilon: epsilon as number }) }),
+    ...(problem.miner ? { miner: miner[problem.miner.name](problem.miner.params) } : {}),
     ...(y && problem.labels ? { reference: { embeddings: seen(y), labels: problem.referenceLabels } } : {}),
     metric,
     normalize,

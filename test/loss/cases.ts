@@ -1,9 +1,5 @@
-import type { LOSSES } from "../../lib/loss/table.js";
 import { nearDuplicates } from "../distance/cases.js";
 import { fill, normal, type Rows, type Storage, stored, uniform } from "../support/rows.js";
-import type { Problem } from "./expected.js";
-
-type Loss = keyof typeof LOSSES;
 
 /** Rows and labels, without a loss. */
 export interface Data {
@@ -84,83 +80,3 @@ export const EDGES: readonly Data[] = [
   { ...base, name: "duplicate rows", x: base.x.map((_, i) => base.x[i % 13] as number[]) },
   { ...base, name: "unit vectors 1e-3 apart", x: near },
 ];
-
-export interface Variant {
-  readonly name: string;
-  readonly loss: Loss;
-  readonly params: Readonly<Record<string, number | boolean>>;
-  readonly metric: Problem["metric"];
-  readonly normalize: boolean;
-  readonly reduction: Problem["reduction"];
-  /** Thresholds on scores where the slope jumps. */
-  readonly kinks: readonly number[];
-}
-
-const rows = { reduction: "mean", kinks: [] } as const;
-const ms = { ...rows, loss: "multiSimilarity", metric: "cosineSimilarity", normalize: true } as const;
-const msParams = { alpha: 2, beta: 50, base: 0.5, skipIfEitherEmpty: false };
-const nce = { ...rows, loss: "infoNCE", metric: "cosineSimilarity", normalize: true } as const;
-const nceParams = { temperature: 0.05, symmetric: false, targetOffset: 0 };
-
-function pairs(metric: Problem["metric"], posMargin: number, negMargin: number, normalize = true): Variant {
-  const name = `contrastive, ${metric}${normalize ? "" : " of rows as they are"}, margins ${posMargin} and ${negMargin}`;
-  const params = { posMargin, negMargin };
-  return {
-    name,
-    loss: "contrastive",
-    params,
-    metric,
-    normalize,
-    reduction: "meanNonZero",
-    kinks: [posMargin, negMargin],
-  };
-}
-
-export const VARIANTS: readonly Variant[] = [
-  { ...ms, name: "multiSimilarity", params: msParams },
-  { ...ms, name: "multiSimilarity with miner", params: { ...msParams, epsilon: 0.1 } },
-  { ...ms, name: "multiSimilarity, rows without a side skipped", params: { ...msParams, skipIfEitherEmpty: true } },
-  {
-    ...ms,
-    name: "multiSimilarity as its authors run it",
-    params: { ...msParams, beta: 40, skipIfEitherEmpty: true, epsilon: 0.1 },
-  },
-  {
-    ...ms,
-    name: "multiSimilarity of inner products",
-    metric: "inner",
-    normalize: false,
-    params: { ...msParams, beta: 3 },
-  },
-  pairs("euclidean", 0, 1),
-  pairs("sqeuclidean", 0.5, 2),
-  pairs("euclidean", 1, 4, false),
-  pairs("cosineSimilarity", 1, 0.5),
-  pairs("cosine", 0.3, 0.9),
-  pairs("inner", 1.5, 0.25, false),
-  { ...nce, name: "infoNCE", params: nceParams },
-  { ...nce, name: "infoNCE, both directions", params: { ...nceParams, symmetric: true } },
-  {
-    ...nce,
-    name: "infoNCE of inner products",
-    metric: "inner",
-    normalize: false,
-    params: { ...nceParams, temperature: 2 },
-  },
-  { ...nce, name: "infoNCE, candidates of a later rank", params: { ...nceParams, targetOffset: 4 } },
-];
-
-/** The variant on the data, or nothing where it does not apply: paired losses need a candidate for each anchor. */
-export function problemOf(variant: Variant, data: Data, reduction = variant.reduction): Problem | undefined {
-  const { loss, params, metric, normalize } = variant;
-  const common = { loss, x: data.x, d: data.d, params, metric, normalize, reduction };
-  if (loss === "infoNCE") {
-    const y = data.y ?? [...data.x].reverse();
-    const enough = data.x.length === 0 || y.length >= data.x.length + (params.targetOffset as number);
-    return enough ? { ...common, y } : undefined;
-  }
-  const { labels, y, referenceLabels } = data;
-  return y === undefined
-    ? { ...common, labels }
-    : { ...common, labels, y, referenceLabels: referenceLabels as number[] };
-}

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { NumericArray } from "../../lib/types.js";
 import { places, runOn } from "../support/places.js";
 import { callOf } from "./call.js";
-import { drawn, problemOf, VARIANTS } from "./cases.js";
+import { drawn } from "./cases.js";
 import type { Problem } from "./expected.js";
+import { problemOf, VARIANTS } from "./variants.js";
 
 const bits = (arrays: readonly (NumericArray | undefined)[]): string =>
   arrays.map((a) => (a ? Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64") : "none")).join();

@@ -1,16 +1,14 @@
 import { DISTANCES } from "../../lib/distance/table.js";
-import type { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
-import {
-  ORACLES as METRICS,
-  matrix,
-  mean,
-  type Oracle as Metric,
-  pullback,
-  pullbackTerms,
-} from "../distance/oracle.js";
+import type { LOSSES, MINERS, REDUCTIONS } from "../../lib/loss/table.js";
+import { ORACLES as METRICS, mean, type Oracle as Metric, pullback, pullbackTerms } from "../distance/oracle.js";
 import { exactly, type Round } from "../support/earned.js";
 import type { Rows } from "../support/rows.js";
-import { type Kinds, ORACLES, type Term } from "./oracle.js";
+import { type Kinds, MINER_ORACLES, type MinerParams, ORACLES, type Scores, type Term } from "./oracle.js";
+
+export interface Mining {
+  readonly name: keyof typeof MINERS;
+  readonly params: MinerParams;
+}
 
 export interface Problem {
   readonly loss: keyof typeof LOSSES;
@@ -22,6 +20,7 @@ export interface Problem {
   readonly labels?: readonly number[];
   readonly referenceLabels?: readonly number[];
   readonly params: Readonly<Record<string, number | boolean>>;
+  readonly miner?: Mining;
   readonly metric: keyof typeof DISTANCES;
   readonly normalize: boolean;
   readonly reduction: keyof typeof REDUCTIONS;
@@ -54,24 +53,41 @@ const UNIT: Readonly<Record<Problem["metric"], Metric>> = {
   },
 };
 
+export interface Pairs {
+  /** The rows as the metric gets them. */
+  readonly u: Rows;
+  readonly v: Rows;
+  readonly metric: Metric;
+  readonly scores: Scores;
+  /** After mining. */
+  readonly kinds: Kinds;
+}
+
+export function pairsOf(problem: Problem, f: Round): Pairs {
+  const unit = (rows: Rows): Rows => (problem.normalize ? normalized(rows, f) : rows);
+  const [u, v] = [unit(problem.x), unit(problem.y ?? problem.x)];
+  const metric = problem.normalize ? UNIT[problem.metric] : METRICS[problem.metric];
+  const scores = u.map((a) => v.map((b) => metric.value(a, b, f)));
+  const kinds = kindsOf(problem);
+  const { miner } = problem;
+  const kept = miner && kinds.map((row, i) => MINER_ORACLES[miner.name](scores[i] as number[], row, miner.params, f));
+  return { u, v, metric, scores, kinds: kept ?? kinds };
+}
+
 /** Value and gradients by the formulas, the N×M matrix and all. */
 export function expected(problem: Problem, f: Round): Expected {
   const { x, d } = problem;
   const self = problem.y === undefined;
   const y = problem.y ?? x;
-  const unit = (rows: Rows): Rows => (problem.normalize ? normalized(rows, f) : rows);
-  const [u, v] = [unit(x), unit(y)];
-  const metric = problem.normalize ? UNIT[problem.metric] : METRICS[problem.metric];
-  const flat = matrix(u, v, (a, b) => metric.value(a, b, f));
-  const scores = u.map((_, i) => [...flat.subarray(i * v.length, (i + 1) * v.length)]);
+  const { u, v, metric, scores, kinds } = pairsOf(problem, f);
   const similarity = DISTANCES[problem.metric].closer === "larger";
-  const parts = ORACLES[problem.loss](scores, kindsOf(problem, self), { ...problem.params, similarity }, f);
+  const parts = ORACLES[problem.loss](scores, kinds, { ...problem.params, similarity }, f);
 
   const none = problem.reduction === "none";
   const value = new Float64Array(none ? x.length : 1);
   const valueTerms = new Float64Array(value.length);
-  const weights = new Float64Array(flat.length);
-  const sizes = new Float64Array(flat.length);
+  const weights = new Float64Array(u.length * v.length);
+  const sizes = new Float64Array(u.length * v.length);
   let [dTemperature, dTemperatureTerms] = [0, 0];
   for (const terms of parts) {
     const divisor = divisorOf(terms, problem.reduction);
@@ -117,8 +133,9 @@ export function expected(problem: Problem, f: Round): Expected {
   };
 }
 
-function kindsOf(problem: Problem, self: boolean): Kinds {
+function kindsOf(problem: Problem): Kinds {
   const { x, labels } = problem;
+  const self = problem.y === undefined;
   if (labels === undefined) return x.map(() => []);
   const others = self ? labels : (problem.referenceLabels as readonly number[]);
   return labels.map((label, i) => others.map((other, j) => (self && i === j ? 0 : label === other ? 1 : -1)));

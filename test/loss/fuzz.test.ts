@@ -5,11 +5,12 @@ import { exactly, expectEarned, singly } from "../support/earned.js";
 import { places } from "../support/places.js";
 import type { Storage } from "../support/rows.js";
 import { callOf, gradientOf } from "./call.js";
-import { type Data, drawn, problemOf, VARIANTS, type Variant } from "./cases.js";
+import { type Data, drawn } from "./cases.js";
 import { expected, type Problem } from "./expected.js";
+import { problemOf, VARIANTS, type Variant } from "./variants.js";
 
 /** Those without thresholds: no draw can land on one. */
-const SMOOTH = VARIANTS.filter(({ kinks, params }) => kinks.length === 0 && params.epsilon === undefined);
+const SMOOTH = VARIANTS.filter(({ kinks, miner }) => kinks.length === 0 && miner === undefined);
 
 const problems = fc.record({
   place: fc.constantFrom(...places()),

@@ -12,6 +12,7 @@ export interface Golden {
 const labeled = { x: X, d: 6, labels: LABELS, normalize: true } as const;
 const cosine = { ...labeled, metric: "cosineSimilarity" } as const;
 const ms = { ...cosine, loss: "multiSimilarity", reduction: "mean" } as const;
+const miner = { name: "multiSimilarity", params: { epsilon: 0.1 } } as const;
 const pairs = { loss: "contrastive", reduction: "meanNonZero" } as const;
 const ranked = {
   loss: "infoNCE",
@@ -45,13 +46,13 @@ export const GOLDEN: readonly Golden[] = [
   },
   {
     name: "multiSimilarity 2, 50, 0.5 with its miner",
-    problem: { ...ms, params: { alpha: 2, beta: 50, base: 0.5, skipIfEitherEmpty: false, epsilon: 0.1 } },
+    problem: { ...ms, params: { alpha: 2, beta: 50, base: 0.5, skipIfEitherEmpty: false }, miner },
     loss: 0.8810884078,
     dx: 0.2674032489,
   },
   {
     name: "multiSimilarity as its authors run it: 2, 40, 0.5, miner, rows without a side skipped",
-    problem: { ...ms, params: { alpha: 2, beta: 40, base: 0.5, skipIfEitherEmpty: true, epsilon: 0.1 } },
+    problem: { ...ms, params: { alpha: 2, beta: 40, base: 0.5, skipIfEitherEmpty: true }, miner },
     loss: 0.8810884457,
     dx: 0.2674033671,
   },

@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 import { metricId } from "../../lib/distance/metric.js";
 import { DTYPES } from "../../lib/dtype.js";
 import { type LossArguments, type Matrix, native } from "../../lib/native.js";
+import { minerId } from "../../lib/loss/ops.js";
 import { scalarsOf } from "../../lib/loss/params.js";
-import { LOSSES, REDUCTIONS } from "../../lib/loss/table.js";
+import { LOSSES, MINERS, REDUCTIONS } from "../../lib/loss/table.js";
 import { zone } from "../support/guard.js";
 import { places, runOn } from "../support/places.js";
 import { store } from "../support/rows.js";
-import { DATA, type Data, POISONS, problemOf, VARIANTS, type Variant } from "./cases.js";
+import { DATA, type Data, POISONS } from "./cases.js";
 import type { Problem } from "./expected.js";
+import { problemOf, VARIANTS, type Variant } from "./variants.js";
 
 function headOf(problem: Problem, data: Data, reduction: keyof typeof REDUCTIONS): LossArguments {
   const y = problem.y ?? problem.x;
@@ -17,7 +19,7 @@ function headOf(problem: Problem, data: Data, reduction: keyof typeof REDUCTIONS
     const { data: stored } = store(rows, data.d, data.storage, data.stride);
     return [stored, DTYPES[data.storage].code, rows.length, data.stride];
   };
-  const { epsilon } = problem.params;
+  const { miner } = problem;
   const labels = (ids: readonly number[] | undefined) => (ids ? Int32Array.from(ids) : null);
   return [
     2,
@@ -25,8 +27,8 @@ function headOf(problem: Problem, data: Data, reduction: keyof typeof REDUCTIONS
     Object.keys(LOSSES).indexOf(problem.loss),
     scalarsOf("test", LOSSES[problem.loss].params, problem.params).values,
     metricId(problem.metric),
-    epsilon === undefined ? -1 : 0,
-    epsilon === undefined ? new Float64Array() : Float64Array.of(epsilon as number),
+    miner ? minerId(miner.name) : -1,
+    miner ? scalarsOf("test", MINERS[miner.name].params, miner.params).values : new Float64Array(),
     Object.keys(REDUCTIONS).indexOf(reduction),
     problem.normalize,
     ...matrix(problem.x),
@@ -55,7 +57,7 @@ function guard(variant: Variant, data: Data): void {
     const into = [
       dx.inside,
       problem.y ? dy.inside : null,
-      problem.loss === "infoNCE" ? dTemperature.inside : null,
+      problem.params.temperature === undefined ? null : dTemperature.inside,
     ] as const;
     loss.backward(...head, state.inside, new Float32Array(size).fill(1), ...into);
     for (const [name, result] of Object.entries({ value, dx, dy })) {

@@ -2,30 +2,35 @@ import { describe, expect, test } from "vitest";
 import { tensor } from "../../lib/index.js";
 import { loss, miner } from "../../lib/loss/index.js";
 import type { MinedPairs } from "../../lib/loss/types.js";
-import { ORACLES as METRICS } from "../distance/oracle.js";
 import { exactly } from "../support/earned.js";
 import { LABELS, X } from "../support/golden.js";
 import { untouched } from "../support/guard.js";
 import { places, runOn } from "../support/places.js";
 import { store } from "../support/rows.js";
 import { type Data, DATA, POISONS } from "./cases.js";
+import { pairsOf } from "./expected.js";
 
-/** The rule, pair by pair. */
+/** What the oracle keeps, as lists. */
 function mined(data: Data, metric: "inner" | "cosineSimilarity", epsilon: number): MinedPairs {
-  const y = data.y ?? data.x;
-  const others = data.referenceLabels ?? data.labels;
-  const positives: [i: number, j: number][] = [];
-  const negatives: [i: number, j: number][] = [];
-  data.x.forEach((row, i) => {
-    const scores = y.map((other) => METRICS[metric].value(row, other, exactly));
-    const score = (j: number) => scores[j] as number;
-    const all = [...scores.keys()].filter((j) => data.y !== undefined || j !== i);
-    const same = all.filter((j) => others[j] === data.labels[i]);
-    const different = all.filter((j) => others[j] !== data.labels[i]);
-    const [least, most] = [Math.min(...same.map(score)), Math.max(...different.map(score))];
-    positives.push(...same.filter((j) => score(j) - epsilon < most).map((j): [number, number] => [i, j]));
-    negatives.push(...different.filter((j) => score(j) + epsilon > least).map((j): [number, number] => [i, j]));
-  });
+  const { x, labels, d, y, referenceLabels } = data;
+  const { kinds } = pairsOf(
+    {
+      loss: "multiSimilarity",
+      x,
+      labels,
+      d,
+      params: {},
+      metric,
+      reduction: "mean",
+      ...(y ? { y, referenceLabels: referenceLabels as number[] } : {}),
+      normalize: metric === "cosineSimilarity",
+      miner: { name: "multiSimilarity", params: { epsilon } },
+    },
+    exactly,
+  );
+  const of = (kind: number) =>
+    kinds.flatMap((row, i) => row.flatMap((own, j) => (own === kind ? [[i, j] as const] : [])));
+  const [positives, negatives] = [of(1), of(-1)];
   return {
     anchor1: Int32Array.from(positives, ([i]) => i),
     positive: Int32Array.from(positives, ([, j]) => j),

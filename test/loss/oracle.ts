@@ -1,4 +1,4 @@
-import type { LOSSES } from "../../lib/loss/table.js";
+import type { LOSSES, MINERS } from "../../lib/loss/table.js";
 import type { Round } from "../support/earned.js";
 
 /** 1 positive, −1 negative, 0 no pair. */
@@ -45,17 +45,8 @@ const multiSimilarity: Oracle = (scores, kinds, params, f) => [
     const { alpha, beta, base } = params as unknown as Record<string, number>;
     const [a, b, lambda] = [f(alpha as number), f(beta as number), f(base as number)];
     const score = (j: number): number => row[j] as number;
-    let positives = columns(kinds[i] as number[], 1);
-    let negatives = columns(kinds[i] as number[], -1);
-    if (params.epsilon !== undefined) {
-      const epsilon = f(params.epsilon as number);
-      const hardest = { negative: Math.max(...negatives.map(score)), positive: Math.min(...positives.map(score)) };
-      const kept = {
-        positives: positives.filter((j) => f(score(j) - epsilon) < hardest.negative),
-        negatives: negatives.filter((j) => f(score(j) + epsilon) > hardest.positive),
-      };
-      ({ positives, negatives } = kept);
-    }
+    const positives = columns(kinds[i] as number[], 1);
+    const negatives = columns(kinds[i] as number[], -1);
     if (params.skipIfEitherEmpty && (positives.length === 0 || negatives.length === 0)) {
       return { row: i, value: 0, terms: 0, slopes: [], exponent: 0 };
     }
@@ -139,3 +130,19 @@ const infoNCE: Oracle = (scores, _kinds, params, f) => {
 };
 
 export const ORACLES = { multiSimilarity, contrastive, infoNCE } as const satisfies Record<keyof typeof LOSSES, Oracle>;
+
+/** A row's pairs after mining: those that the rule drops are none. */
+export type MinerOracle = (row: readonly number[], kinds: readonly number[], params: MinerParams, f: Round) => number[];
+export type MinerParams = Readonly<Record<string, number>>;
+
+export const MINER_ORACLES = {
+  multiSimilarity: (row, kinds, { epsilon = 0 }, f) => {
+    const hardestNegative = Math.max(...row.filter((_, j) => kinds[j] === -1));
+    const hardestPositive = Math.min(...row.filter((_, j) => kinds[j] === 1));
+    return row.map((s, j) => {
+      if (kinds[j] === 1) return f(s - f(epsilon)) < hardestNegative ? 1 : 0;
+      if (kinds[j] === -1) return f(s + f(epsilon)) > hardestPositive ? -1 : 0;
+      return 0;
+    });
+  },
+} as const satisfies Record<keyof typeof MINERS, MinerOracle>;

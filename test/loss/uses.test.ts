@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { noGrad, tensor } from "../../lib/index.js";
 import { loss, miner } from "../../lib/loss/index.js";
+import { LOSSES } from "../../lib/loss/table.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { LABELS, X, Y } from "../support/golden.js";
@@ -12,12 +13,15 @@ const leaf = (rows: Rows): Tensor =>
   tensor(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 6], { requiresGrad: true });
 const zeros = (n: number): number[][] => Array.from({ length: n }, () => [0, 0, 0, 0, 0, 0]);
 
-const LABELED = {
-  multiSimilarity: loss.multiSimilarity,
-  "multiSimilarity with miner": (x: Tensor, labels: number[]) =>
-    loss.multiSimilarity(x, labels, { miner: miner.multiSimilarity() }),
-  contrastive: loss.contrastive,
-} as const;
+type Labeled = (x: Tensor, labels: number[]) => Tensor;
+const LABELED: Readonly<Record<string, Labeled>> = {
+  ...Object.fromEntries(
+    (Object.keys(LOSSES) as (keyof typeof LOSSES)[])
+      .filter((name) => LOSSES[name].kind === "labeled")
+      .map((name) => [name, loss[name] as unknown as Labeled]),
+  ),
+  "multiSimilarity with its miner": (x, labels) => loss.multiSimilarity(x, labels, { miner: miner.multiSimilarity() }),
+};
 
 describe.each(places())("losses on %s", (place) => {
   runOn(place);
