@@ -52,6 +52,8 @@ const sizes: Case[] = [
   drawn("0×0×3 with itself", { n: 0, d: 3 }),
   drawn("50×70×1: one coordinate", { n: 50, m: 70, d: 1 }),
   drawn("11×53×300: wide rows", { n: 11, m: 53, d: 300 }),
+  drawn("3×1100×5: few rows, many columns", { n: 3, m: 1100, d: 5 }),
+  drawn("1100×3×5: many rows, few columns", { n: 1100, m: 3, d: 5 }),
 ];
 
 const storages: Case[] = (["float32", "float16", "bfloat16"] as const).flatMap((storage) => [

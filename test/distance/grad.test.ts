@@ -27,7 +27,8 @@ function expectedOf(c: Case, metric: Metric, w: Rows, f: Round): [dx: Side, dy: 
   const [across, down] = [(i: number, j: number) => w[i]?.[j] as number, (j: number, i: number) => w[i]?.[j] as number];
   const side = (rows: Rows, others: Rows, weights: typeof across): Side => ({
     gradient: pullback(oracle, rows, others, weights, c.d, f),
-    terms: pullbackTerms(oracle, rows, others, weights, centre),
+    // Only those of the exact run are asked for.
+    terms: f === exactly ? pullbackTerms(oracle, rows, others, weights, centre) : new Float64Array(rows.length * c.d),
   });
   const [dx, dy] = [side(c.x, y, across), side(y, c.x, down)];
   if (c.y !== undefined) return [dx, dy];

@@ -47,6 +47,15 @@ describe.each(places())("topK on %s", (place) => {
     }
   });
 
+  test.each([1, 40, 1500])("k = %i of 1500, few queries: ties across blocks and threads go to the lower index", (k) => {
+    const [x, y] = [wholes(3, 4, 8), wholes(1500, 4, 9)];
+    for (const metric of EXACT) {
+      const { indices } = topK(store(x, 4), store(y, 4), { k, metric, threads: 3 });
+      const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
+      expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
+    }
+  });
+
   test("ties of cosines go to the lower index too", () => {
     const x = wholes(7, 3, 3);
     const base = [...x, ...x, ...x];

@@ -44,6 +44,8 @@ export const DATA: readonly Data[] = [
     drawn(`30 rows ${storage}, 5 elements between`, { n: 30, d: 11, storage, gap: 5 }),
     drawn(`21 rows, 33 others, ${storage}`, { n: 21, m: 33, d: 20, storage }),
   ]),
+  drawn("5 rows, 700 others", { n: 5, m: 700, d: 4, classes: 20 }),
+  drawn("600 rows, 7 others", { n: 600, m: 7, d: 4, classes: 5 }),
   drawn("40 rows of 30 classes", { n: 40, d: 7, classes: 30 }),
 ];
 
