@@ -1,0 +1,71 @@
+// native_tests [part of a test's name]
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <vector>
+
+#include "harness.h"
+
+namespace harness {
+namespace {
+
+struct test {
+  std::string name;
+  std::function<void()> body;
+};
+
+// Filled by static initialisers of other files, so it is made when first asked for.
+std::vector<test>& tests() {
+  static std::vector<test> all;
+  return all;
+}
+
+int failures = 0;  // of the present test
+
+enum class outcome { passed, failed, skipped };
+
+outcome run(const test& t) {
+  failures = 0;
+  try {
+    t.body();
+  } catch (const skipped& s) {
+    std::printf("skipped  %s: %s\n", t.name.c_str(), s.why.c_str());
+    return outcome::skipped;
+  } catch (const std::exception& e) {
+    fail("exception", 0, e.what());
+  }
+  return failures > 0 ? outcome::failed : outcome::passed;
+}
+
+}  // namespace
+
+bool add(std::string name, std::function<void()> body) {
+  tests().push_back({std::move(name), std::move(body)});
+  return true;
+}
+
+void fail(const char* file, int line, const std::string& what) {
+  constexpr int shown = 5;
+  if (++failures <= shown) std::printf("  %s:%d: %s\n", file, line, what.c_str());
+}
+
+int run_all(const std::string& filter) {
+  int counts[3] = {};
+  constexpr double slow_ms = 500;
+  for (const test& t : tests()) {
+    if (t.name.find(filter) == std::string::npos) continue;
+    const auto start = std::chrono::steady_clock::now();
+    const outcome result = run(t);
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    ++counts[static_cast<int>(result)];
+    if (result == outcome::failed) std::printf("FAILED   %s (%d differences)\n", t.name.c_str(), failures);
+    if (ms > slow_ms) std::printf("slow     %s: %.0f ms\n", t.name.c_str(), ms);
+    std::fflush(stdout);
+  }
+  std::printf("%d passed, %d failed, %d skipped\n", counts[0], counts[1], counts[2]);
+  return counts[1] > 0 || counts[0] == 0 ? 1 : 0;
+}
+
+}  // namespace harness
+
+int main(int argc, char** argv) { return harness::run_all(argc > 1 ? argv[1] : ""); }
