@@ -49,13 +49,16 @@ inline void through_metric(const gradient_context& c, float* g, float* x, float 
   if (!c.project) return;
   if (c.lanes->shift)
     for (int64_t k = 0; k < c.columns; ++k) x[k] += c.lanes->shift[k];
-  // x̂ = x · scale with scale = 1/max(|x|, 1e-12); where the clamp holds, scale is a constant.
+  // x̂ = x · scale with scale = 1/max(|x|, 1e-12); where the clamp holds, scale is a constant. A row of zeros gets no gradient.
   constexpr float clamped = 1e12f;
-  double along = 0;
-  if (scale < clamped)
-    for (int64_t k = 0; k < c.columns; ++k) along += static_cast<double>(g[k]) * x[k];
-  const float dot = static_cast<float>(along);
-  for (int64_t k = 0; k < c.columns; ++k) g[k] = (g[k] - dot * x[k]) * scale;
+  double along = 0, square = 0;
+  for (int64_t k = 0; k < c.columns; ++k) {
+    along += static_cast<double>(g[k]) * x[k];
+    square += static_cast<double>(x[k]) * x[k];
+  }
+  const float dot = scale < clamped ? static_cast<float>(along) : 0.0f;
+  const float factor = square == 0 ? 0.0f : scale;
+  for (int64_t k = 0; k < c.columns; ++k) g[k] = (g[k] - dot * x[k]) * factor;
 }
 
 inline void gradient_done(const gradient_context& c, void* state, int64_t lane0, int lanes) {

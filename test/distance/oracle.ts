@@ -36,14 +36,16 @@ const length = (x: Row, f: Round): number => f(Math.sqrt(dot(x, x, f)));
 const norm = (x: Row, f: Round): number => Math.max(length(x, f), f(TINY));
 const cosine = (x: Row, y: Row, f: Round): number => f(dot(x, y, f) / f(norm(x, f) * norm(y, f)));
 
-/** (ŷ − s x̂)/|x|; with a norm held at its floor the row no longer matters, and what is left is ŷ/floor */
+/** (ŷ − s x̂)/|x|; where the norm is held at its floor it is a constant, so ŷ/floor; 0 for a row of zeros */
 function cosineGradient(x: Row, y: Row, f: Round): number[] {
+  if (x.every((value) => value === 0)) return x.map(() => 0);
   const [a, b] = [norm(x, f), norm(y, f)];
   const s = length(x, f) > TINY ? cosine(x, y, f) : 0;
   return x.map((value, k) => f(f(f((y[k] as number) / b) - f(s * f(value / a))) / a));
 }
 
 function cosineSlope(x: Row, y: Row): number[] {
+  if (x.every((value) => value === 0)) return x.map(() => 0);
   const exact = (value: number) => value;
   const [a, b] = [norm(x, exact), norm(y, exact)];
   return x.map((value, k) => (Math.abs(y[k] as number) / b + Math.abs(value) / a) / a);

@@ -162,6 +162,7 @@ function throughNorm(rows: Rows, gradient: Float64Array, d: number, f: Round): F
     const row = rows[Math.floor(at / d)] as readonly number[];
     const size = norm(row, f);
     if (size === 0) return 0;
+    if (size === 0) return 0;
     if (size <= TINY) return f(g / TINY);
     const start = at - (at % d);
     const along = row.reduce((sum, value, k) => f(sum + f((gradient[start + k] as number) * f(value / size))), 0);
@@ -173,6 +174,7 @@ function termsThroughNorm(rows: Rows, terms: Float64Array, d: number): Float64Ar
   return terms.map((term, at) => {
     const row = rows[Math.floor(at / d)] as readonly number[];
     const size = norm(row, exactly);
+    if (size === 0) return 0;
     if (size === 0) return 0;
     if (size <= TINY) return term / TINY;
     const start = at - (at % d);

@@ -1,5 +1,5 @@
 // cos(x, y) = x·y / (|x||y|), a similarity; norms below 1e-12 count as 1e-12, so a zero row is at right angles to all.
-// ∂/∂x = (ŷ − (x̂·ŷ) x̂) / |x|
+// ∂/∂x = (ŷ − (x̂·ŷ) x̂) / |x|; 0 for a row of zeros
 #pragma once
 #include "base/num.h"
 #include "distance/ops/exact.h"
