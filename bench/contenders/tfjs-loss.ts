@@ -8,7 +8,7 @@ const [ALPHA, BETA, BASE, EPSILON, TEMPERATURE, LEARNING_RATE] = [2, 50, 0.5, 0.
 const tensorOf = (tf: Tf, m: Matrix): TfTensor => tf.tensor2d(values(m), [m.rows, m.columns]);
 const mask = (tf: Tf, n: number, test: (i: number, j: number) => boolean): TfTensor =>
   tf.tensor2d(
-    Uint8Array.from({ length: n * n }, (_, at) => Number(test(Math.floor(at / n), at % n))),
+    new Uint8Array(n * n).map((_, at) => Number(test(Math.floor(at / n), at % n))),
     [n, n],
     "bool",
   );

@@ -24,20 +24,18 @@ export function fillNormal(target: Float32Array, seed: number, deviation = 1): F
   return target;
 }
 
-const bits = new Uint32Array(1);
-const float = new Float32Array(bits.buffer);
-
 /** To the nearest bfloat16, ties to even. */
 export function toBfloat16(source: Float32Array): Uint16Array {
-  return Uint16Array.from(source, (value) => {
-    float[0] = value;
-    return (bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16;
-  });
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  const out = new Uint16Array(source.length);
+  for (let i = 0; i < out.length; ++i) out[i] = (bits[i]! + 0x7fff + ((bits[i]! >>> 16) & 1)) >>> 16;
+  return out;
 }
 
 export function fromBfloat16(source: Uint16Array): Float32Array {
-  const words = Uint32Array.from(source, (value) => value << 16);
-  return new Float32Array(words.buffer);
+  const bits = new Uint32Array(source.length);
+  for (let i = 0; i < bits.length; ++i) bits[i] = source[i]! << 16;
+  return new Float32Array(bits.buffer);
 }
 
 export function store(values: Float32Array, rows: number, columns: number, dtype: StorageType = "float32"): Matrix {

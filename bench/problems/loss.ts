@@ -63,7 +63,7 @@ function infoNCE(n: number, peers: readonly string[]): Problem<"loss"> {
   return problem("infoNCE", n, columns, peers, () => {
     const { matrix: x } = labelledMatrix(n, columns, n, 0.7, 42);
     const noise = fillNormal(new Float32Array(n * columns), 43, 4);
-    const y = { ...x, data: Float32Array.from(noise, (e, i) => x.data[i]! + e) };
+    const y = { ...x, data: noise.map((e, i) => x.data[i]! + e) };
     return { kind: "loss", loss: "infoNCE", x, y, labels: null };
   });
 }
