@@ -70,6 +70,11 @@ const poisons: Case[] = [
   made("duplicate rows with themselves", [...base, ...base]),
   made("zero rows", zeroed(base, 3), zeroed(other, 4)),
   made("zero rows with themselves", zeroed(base, 3)),
+  made(
+    "rows shorter than the least norm",
+    base.map((row, i) => row.map((value) => (i % 3 === 0 ? value * 1e-14 : value))),
+    other,
+  ),
   made("all zero", zeroed(base, 1), zeroed(other, 1)),
   made(
     "one row again and again",

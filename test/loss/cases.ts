@@ -71,6 +71,11 @@ export const POISONS: readonly Data[] = [
     name: "large and small rows",
     x: base.x.map((row, i) => row.map((v) => Math.fround(v * 10 ** ((i % 7) - 3)))),
   },
+  {
+    ...base,
+    name: "rows shorter than the least norm",
+    x: base.x.map((row, i) => row.map((v) => (i % 6 === 1 ? Math.fround(v * 1e-14) : v))),
+  },
   drawn("one row", { n: 1, d: 4 }),
   drawn("one row, one other", { n: 1, m: 1, d: 4, classes: 1 }),
   drawn("no rows", { n: 0, d: 4 }),
