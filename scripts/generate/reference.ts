@@ -106,7 +106,7 @@ export function evaluateReference(measures: Table<MeasureSpec>): string {
         spec.source,
       ]),
     ),
-    "Ranks are counted, not sorted: one pass over the N×M scores compares each with the query's relevant ones, so nothing of size N×M or N×k is stored and R has no limit. A NaN score ranks behind every number.",
+    "Ranks are counted, not sorted: one pass over the N×M scores compares each with the query's relevant ones, so nothing of size N×M or N×k is stored and R has no limit. A NaN score ranks behind every number, and a relevant reference whose score is NaN is never found.",
   ]);
 }
 

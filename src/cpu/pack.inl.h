@@ -37,9 +37,11 @@ inline void widen(const void* p, dtype type, int64_t at, int64_t count, float* H
     for (; k < count; ++k) out[k] = bf16_to_float(h[k]);
   } else {
     const uint16_t* h = static_cast<const uint16_t*>(p) + at;
-    const hn::Rebind<hwy::float16_t, tag> f16;
-    for (; k + vec_lanes <= count; k += vec_lanes)
-      hn::StoreU(hn::PromoteTo(tag(), hn::LoadU(f16, reinterpret_cast<const hwy::float16_t*>(h + k))), tag(), out + k);
+    if constexpr (vec_lanes > 1) {  // Highway's scalar promotion takes infinities and NaN for numbers
+      const hn::Rebind<hwy::float16_t, tag> f16;
+      for (; k + vec_lanes <= count; k += vec_lanes)
+        hn::StoreU(hn::PromoteTo(tag(), hn::LoadU(f16, reinterpret_cast<const hwy::float16_t*>(h + k))), tag(), out + k);
+    }
     for (; k < count; ++k) out[k] = f16_to_float(h[k]);
   }
 }

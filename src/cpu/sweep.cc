@@ -48,8 +48,14 @@ class runner {
   int64_t lane0(int64_t panel) const { return panel * kern_.lanes; }
   int lanes(int64_t panel) const { return static_cast<int>(std::min<int64_t>(kern_.lanes, work_.lanes.of.rows - lane0(panel))); }
 
+  // Waking a thread costs some ten microseconds, so little work stays where it is; the result is the same.
+  int threads() const {
+    constexpr double worth_waking = 1 << 21;  // multiply-adds
+    const double work = static_cast<double>(work_.lanes.of.rows) * static_cast<double>(work_.rows.of.rows) * static_cast<double>(depth_);
+    return work < worth_waking ? 1 : work_.threads;
+  }
   void parallel_tasks(int64_t tasks, const std::function<void(int64_t, int)>& body) const {
-    parallel(tasks, work_.threads, work_.control, body);
+    parallel(tasks, threads(), work_.control, body);
   }
 
   // Packs a block of lanes and empties its states.

@@ -16,9 +16,10 @@ constexpr int64_t panel_padding = 64;  // scalars are read to the end of a panel
 
 // Calls body(chunk, first, count) for consecutive ranges of rows.
 template <class Body>
-void chunked(int64_t rows, const visit& how, const Body& body) {
-  const int64_t size = std::max<int64_t>(64, (rows + most_chunks - 1) / most_chunks);
-  cpu::parallel((rows + size - 1) / size, how.threads, how.control,
+void chunked(const matrix& of, const visit& how, const Body& body) {
+  constexpr int64_t worth_waking = 1 << 20;  // elements
+  const int64_t rows = of.rows, size = std::max<int64_t>(64, (rows + most_chunks - 1) / most_chunks);
+  cpu::parallel((rows + size - 1) / size, rows * of.columns < worth_waking ? 1 : how.threads, how.control,
                 [&](int64_t chunk, int) { body(chunk, chunk * size, std::min(size, rows - chunk * size)); });
 }
 
@@ -29,7 +30,7 @@ struct moments {
 void add_moments(const cpu::kernels& kern, const rows_view& view, const visit& how, moments& into) {
   const int64_t d = view.of.columns;
   std::vector<moments> parts(most_chunks);
-  chunked(view.of.rows, how, [&](int64_t chunk, int64_t first, int64_t count) {
+  chunked(view.of, how, [&](int64_t chunk, int64_t first, int64_t count) {
     moments& part = parts[static_cast<size_t>(chunk)];
     part.sum.assign(static_cast<size_t>(d), 0.0);
     part.square.assign(static_cast<size_t>(d), 0.0);
@@ -55,7 +56,7 @@ float worthwhile_shift(double sum, double square, double rows) {
 
 void mark_inexact(const cpu::kernels& kern, const rows_view& view, const visit& how, const float* shift, std::vector<uint8_t>& inexact) {
   std::vector<std::vector<uint8_t>> parts(most_chunks);
-  chunked(view.of.rows, how, [&](int64_t chunk, int64_t first, int64_t count) {
+  chunked(view.of, how, [&](int64_t chunk, int64_t first, int64_t count) {
     std::vector<uint8_t>& part = parts[static_cast<size_t>(chunk)];
     part.assign(inexact.size(), 0);
     kern.inexact_shift(view, first, count, shift, part.data());
@@ -133,7 +134,7 @@ void operands::measure(const rows_view& view, side& of, const visit& how) const 
   of.norm.resize(rows + panel_padding);
   of.scalar.resize(rows + panel_padding);
   const cpu::kernels& kern = *cpu::in_use().float32;
-  chunked(rows, how, [&](int64_t, int64_t first, int64_t count) {
+  chunked(view.of, how, [&](int64_t, int64_t first, int64_t count) {
     kern.square_norms(view, first, count, of.norm.data() + first);
     for (int64_t i = first; i < first + count; ++i) {
       if (t.scalar == row_scalar::square_norm) {
@@ -152,7 +153,7 @@ void operands::measure(const rows_view& view, side& of, const visit& how) const 
 void operands::to_unit(rows_view& view, side& of, const visit& how) const {
   of.scale.resize(view.of.rows);
   const cpu::kernels& kern = *cpu::in_use().float32;
-  chunked(view.of.rows, how, [&](int64_t, int64_t first, int64_t count) {
+  chunked(view.of, how, [&](int64_t, int64_t first, int64_t count) {
     std::vector<double> squares(static_cast<size_t>(count));
     kern.square_norms(view, first, count, squares.data());
     for (int64_t i = 0; i < count; ++i) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@ namespace {
 
 // Positives listed at a time, over all queries of a block: 8 + 4 bytes each.
 constexpr int64_t listed_at_once = 4 << 20;
+constexpr int64_t lane_padding = 64;
+constexpr float infinity = std::numeric_limits<float>::infinity();
 
 class ranking {
  public:
@@ -53,18 +56,25 @@ class ranking {
       end[static_cast<size_t>(l)] = r.end;
       list[static_cast<size_t>(l) + 1] = list[static_cast<size_t>(l)] + r.end - r.begin - (p_.pair.self ? 1 : 0);
     }
-    std::vector<float> keys(static_cast<size_t>(list.back()));
-    std::vector<int32_t> ids(keys.size()), beaten(keys.size() + static_cast<size_t>(count));
-    rank_context c{larger_is_closer(p_.pair.metric),
-                   p_.pair.self,
-                   reference_order_.data(),
-                   begin.data(),
-                   end.data(),
-                   first,
-                   list.data(),
-                   keys.data(),
-                   ids.data(),
-                   beaten.data()};
+    const size_t padded = static_cast<size_t>(count + lane_padding);
+    std::vector<float> keys(static_cast<size_t>(list.back())), first_key(padded, -infinity), limit_key(padded, -infinity);
+    std::vector<int32_t> ids(keys.size()), beaten(keys.size());
+    std::vector<int64_t> limit(padded), within(padded), before(padded);
+    const rank_context c{larger_is_closer(p_.pair.metric),
+                         p_.pair.self,
+                         reference_order_.data(),
+                         begin.data(),
+                         end.data(),
+                         first,
+                         list.data(),
+                         keys.data(),
+                         ids.data(),
+                         beaten.data(),
+                         first_key.data(),
+                         limit_key.data(),
+                         limit.data(),
+                         within.data(),
+                         before.data()};
     sweep_block(c, first, count);
     cpu::parallel(count, how_.threads, how_.control, [&](int64_t l, int) { finish(c, first, l); });
   }
@@ -96,14 +106,15 @@ class ranking {
     work.begin = from.data();
     work.end = to.data();
     cpu::run(work);
-    cpu::parallel(count, how_.threads, how_.control, [&](int64_t l, int) { sort_list(c, c.list[l], c.list[l + 1]); });
+    cpu::parallel(count, how_.threads, how_.control, [&](int64_t l, int) { begin_counting(c, l); });
     work.begin = work.end = nullptr;
     work.fold.step = family.rank_count;
     cpu::run(work);
   }
 
-  // Closest first, ties to the lower reference, NaN last.
-  static void sort_list(const rank_context& c, int64_t begin, int64_t end) {
+  // Sorts the lane's positives: closest first, ties to the lower reference, NaN last. A NaN is never found.
+  static void begin_counting(const rank_context& c, int64_t l) {
+    const int64_t begin = c.list[l], end = c.list[l + 1];
     std::vector<std::pair<float, int32_t>> entries;
     for (int64_t i = begin; i < end; ++i) entries.emplace_back(c.keys[i], c.ids[i]);
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
@@ -112,23 +123,29 @@ class ranking {
       if (!a_nan && a.first != b.first) return a.first < b.first;
       return a.second < b.second;
     });
-    for (int64_t i = begin; i < end; ++i) std::tie(c.keys[i], c.ids[i]) = entries[static_cast<size_t>(i - begin)];
+    c.limit[l] = -1;
+    for (int64_t i = begin; i < end; ++i) {
+      std::tie(c.keys[i], c.ids[i]) = entries[static_cast<size_t>(i - begin)];
+      if (c.keys[i] == c.keys[i]) c.limit[l] = i - begin;
+    }
+    if (c.limit[l] < 0) return;
+    c.first_key[l] = c.keys[begin];
+    c.limit_key[l] = c.keys[begin + c.limit[l]];
   }
 
-  // rank_j = 1 + references that rank before positive j.  R-precision = #{rank_j ≤ R}/R.  MAP@R = Σ_{rank_j ≤ R} (j/rank_j)/R.
+  // rank_j = 1 + references that stand before positive j.  R-precision = #{rank_j ≤ R}/R.  MAP@R = Σ_{rank_j ≤ R} (j/rank_j)/R.
   void finish(const rank_context& c, int64_t first, int64_t l) const {
     const int64_t query = query_order_[static_cast<size_t>(first + l)], relevant = c.list[l + 1] - c.list[l];
-    const int32_t* beaten = c.beaten + c.list[l] + l;
+    const int32_t* beaten = c.beaten + c.list[l];
     int64_t rank = 1, within = 0;
     double precision = 0;
-    p_.first_rank[query] = 0;
-    for (int64_t j = 0; j < relevant; ++j) {
+    for (int64_t j = 0; j <= c.limit[l]; ++j) {
       rank += beaten[j];
-      if (j == 0) p_.first_rank[query] = static_cast<int32_t>(rank);
       if (rank > relevant) break;
       ++within;
       precision += static_cast<double>(within) / static_cast<double>(rank);
     }
+    p_.first_rank[query] = c.first_key[l] == -infinity ? 0 : static_cast<int32_t>(1 + c.before[l]);
     p_.relevant[query] = static_cast<int32_t>(relevant);
     p_.r_precision[query] = relevant ? static_cast<double>(within) / static_cast<double>(relevant) : 0;
     p_.map_at_r[query] = relevant ? precision / static_cast<double>(relevant) : 0;
