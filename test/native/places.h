@@ -48,8 +48,9 @@ inline bool on_each(const std::string& name, void (*body)()) {
 inline bool on_each_table(const std::string& name, void (*body)(const warpweft::cpu::kernels&)) {
   for (const std::string& place : known())
     harness::add(name + " on " + place, [place, body] {
-      const auto& set = find(place);
-      body(set.bf16_pairs ? *set.bf16_pairs : *set.float32);
+      const in_use set(place);
+      const auto& tables = warpweft::cpu::in_use();
+      body(tables.bf16_pairs ? *tables.bf16_pairs : *tables.float32);
     });
   return true;
 }

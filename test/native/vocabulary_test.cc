@@ -12,15 +12,7 @@ using register_words::comparison;
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float quiet_nan = std::numeric_limits<float>::quiet_NaN();
 
-const register_words::table& table() {
-  switch (warpweft::cpu::in_use().functors) {
-#define WORDS_CASE(name) \
-  case warpweft::cpu::isa_id::name: return register_words::name;
-    WARPWEFT_ISA_LIST(WORDS_CASE)
-#undef WORDS_CASE
-    default: return register_words::scalar;
-  }
-}
+const register_words::table& table() { return register_words::in_use(); }
 
 // One word over any number of values; the last register is filled up with ones.
 std::vector<float> all(void (*word)(const float*, float*), const std::vector<float>& in) {

@@ -41,4 +41,15 @@ struct table {
 WARPWEFT_ISA_LIST(WORDS_DECLARE)
 #undef WORDS_DECLARE
 
+// Of the instruction set in use.
+inline const table& in_use() {
+  switch (warpweft::cpu::in_use().functors) {
+#define WORDS_CASE(name) \
+  case warpweft::cpu::isa_id::name: return name;
+    WARPWEFT_ISA_LIST(WORDS_CASE)
+#undef WORDS_CASE
+    default: return scalar;
+  }
+}
+
 }  // namespace register_words
