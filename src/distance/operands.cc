@@ -65,6 +65,11 @@ void mark_inexact(const cpu::kernels& kern, const rows_view& view, const visit& 
     for (size_t k = 0; k < part.size(); ++k) inexact[k] |= part[k];
 }
 
+// A row too short to become a unit row: it was divided by the smallest norm, and is not divided again.
+bool is_clamped(const rows_view& view, int64_t r) {
+  return view.scale && view.scale[view.row(r)] >= static_cast<float>(1.0 / smallest_norm);
+}
+
 bool is_bf16_pair(const pair_params& pair) { return pair.x.type == dtype::bfloat16 && pair.y.type == dtype::bfloat16; }
 
 }  // namespace
@@ -141,7 +146,7 @@ void operands::measure(const rows_view& view, side& of, const visit& how) const 
         of.scalar[i] = static_cast<float>(of.norm[i]);
       } else {
         const double norm = std::sqrt(of.norm[i]);
-        of.norm[i] = norm < smallest_norm ? smallest_norm : norm;
+        of.norm[i] = is_clamped(view, i) ? 1.0 : norm < smallest_norm ? smallest_norm : norm;
         of.scalar[i] = static_cast<float>(1.0 / of.norm[i]);
       }
     }
