@@ -87,6 +87,10 @@ void pack_float32(const rows_view& view, int64_t first, float* HWY_RESTRICT out)
   const bool plain = !view.shift && !view.scale && !view.order && m.type == dtype::float32;
   if (plain && m.stride == 1) {  // a transposed view: lanes are contiguous already
     const float* p = static_cast<const float*>(m.data) + first;
+    if (valid == width) {
+      for (int64_t k = 0; k < m.columns; ++k) std::memcpy(out + k * width, p + k * m.step, width * 4);
+      return;
+    }
     for (int64_t k = 0; k < m.columns; ++k, out += width) {
       std::memcpy(out, p + k * m.step, static_cast<size_t>(valid) * 4);
       for (int64_t r = valid; r < width; ++r) out[r] = 0.0f;
