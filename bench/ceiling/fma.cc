@@ -28,14 +28,14 @@ struct Block {
 // loop is neither folded nor spilled. 12 chains are more than latency × ports of the cores we know.
 #define CHAINS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 #define PEAK_LOOP(name, features, vector, broadcast, step, first_lane, in_register) \
-  __attribute__((target(features))) float name(float x) {                           \
-    const vector start = broadcast(x), factor = broadcast(0.999f);                  \
-    CHAINS(DECLARE)                                                                 \
-    for (int round = 0; round < kRounds; ++round) {                                 \
-      CHAINS(step)                                                                  \
-    }                                                                               \
-    CHAINS(KEEP_##in_register)                                                      \
-    return first_lane(sum0);                                                        \
+  __attribute__((target(features))) float name(float x) { \
+    const vector start = broadcast(x), factor = broadcast(0.999f); \
+    CHAINS(DECLARE) \
+    for (int round = 0; round < kRounds; ++round) { \
+      CHAINS(step) \
+    } \
+    CHAINS(KEEP_##in_register) \
+    return first_lane(sum0); \
   }
 #define DECLARE(i) auto sum##i = start;
 #define KEEP_v(i) asm volatile("" : "+v"(sum##i));
@@ -44,13 +44,13 @@ struct Block {
 
 #if defined(__x86_64__)
 
-#define STEP_AVX512(i)                             \
+#define STEP_AVX512(i) \
   sum##i = _mm512_fmadd_ps(sum##i, factor, start); \
   KEEP_v(i)
-#define STEP_AVX2(i)                               \
+#define STEP_AVX2(i) \
   sum##i = _mm256_fmadd_ps(sum##i, factor, start); \
   KEEP_x(i)
-#define STEP_DOT(i)                                                     \
+#define STEP_DOT(i) \
   sum##i = _mm512_dpbf16_ps(sum##i, (__m512bh)factor, (__m512bh)start); \
   KEEP_v(i)
 
@@ -71,7 +71,7 @@ Block bfloat16_block() {
 
 #elif defined(__aarch64__)
 
-#define STEP_NEON(i)                         \
+#define STEP_NEON(i) \
   sum##i = vfmaq_f32(start, sum##i, factor); \
   KEEP_w(i)
 #define FIRST_LANE(v) vgetq_lane_f32(v, 0)
@@ -106,13 +106,9 @@ SpinResult spin(const Block& block, const std::vector<int>& cores, double millis
 
 double SpinResult::slowest() const { return *std::min_element(rate.begin(), rate.end()); }
 
-SpinResult spin_float32(const std::vector<int>& cores, double milliseconds) {
-  return spin(float32_block(), cores, milliseconds);
-}
+SpinResult spin_float32(const std::vector<int>& cores, double milliseconds) { return spin(float32_block(), cores, milliseconds); }
 
-SpinResult spin_bfloat16(const std::vector<int>& cores, double milliseconds) {
-  return spin(bfloat16_block(), cores, milliseconds);
-}
+SpinResult spin_bfloat16(const std::vector<int>& cores, double milliseconds) { return spin(bfloat16_block(), cores, milliseconds); }
 
 std::vector<int> allowed_cores(int count) {
   cpu_set_t set;
