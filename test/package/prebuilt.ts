@@ -51,9 +51,12 @@ function make(): Prebuilt {
     if (existsSync(join(root, part))) cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
 
-  const isolated = spawnSync("unshare", ["-rn", "true"]).status === 0;
+  const without = [
+    ["unshare", "-rn"],
+    ["unshare", "-n"],
+  ].find(([command, ...args]) => spawnSync(command!, [...args, "true"]).status === 0);
   const start = performance.now();
-  must(folder, isolated ? ["unshare", "-rn", "npm", "run", "prebuild"] : ["npm", "run", "prebuild"]);
+  must(folder, [...(without ?? []), "npm", "run", "prebuild"]);
   const seconds = (performance.now() - start) / 1000;
   must(folder, [join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.build.json"]);
   must(folder, ["npm", "pack", "--pack-destination", FOLDER]);
@@ -62,7 +65,7 @@ function make(): Prebuilt {
     tarball: join(FOLDER, only(FOLDER, /\.tgz$/)),
     addon: join(folder, "prebuilds", `${process.platform}-${process.arch}`, only(prebuilds(folder), /\.node$/)),
     seconds,
-    isolation: isolated ? "no network" : "dead registry and proxy",
+    isolation: without ? "no network" : "dead registry and proxy",
   };
 }
 
