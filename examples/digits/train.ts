@@ -7,6 +7,7 @@ import type { Head } from "./head.js";
 import type { Random } from "./random.js";
 
 export const BATCH = 256;
+const AVERAGED_EVERY = 4;
 
 export interface Training {
   /** of each step */
@@ -44,7 +45,7 @@ export function train(head: Head, digits: Digits, plan: Plan): Training {
       optimizer.step();
       return batchLoss.item();
     });
-    if (step > plan.steps / 2) average.add();
+    if (step > plan.steps / 2 && (plan.steps - step) % AVERAGED_EVERY === 0) average.add();
     milliseconds.push(performance.now() - started);
     losses.push(value);
     plan.onStep?.(step, value);
