@@ -33,8 +33,7 @@ HWY_NOINLINE void re_evaluate(const score_context& c, const cpu::strip& part, in
       const int unit = __builtin_ctz(left), i = unit / panel_vecs, at = i * panel_lanes + unit % panel_vecs * vec_lanes;
       for (int l = 0; l < vec_lanes; ++l) {
         const double norms = c.row_norm[row0 + i] * c.lane_norm[part.lane0 + at % panel_lanes + l];
-        const double d = 1.0 - dots[at + l] / norms;
-        exact_values[at + l] = d < 0.0 ? 0.0f : static_cast<float>(d);
+        exact_values[at + l] = static_cast<float>(Op::from_dot64(dots[at + l], norms));
       }
     }
   }
@@ -43,7 +42,7 @@ HWY_NOINLINE void re_evaluate(const score_context& c, const cpu::strip& part, in
     const vec value = load(s + at), row = vec(c.row_scalar[row0 + i]), lane = load(c.lane_scalar + part.lane0 + v * vec_lanes);
     vec better = load(exact_values + at);
     if constexpr (Op::safety == exact::difference) better = Op::from_difference(better);
-    store(select(Op::near(value, row, lane), better, value), s + at);
+    store(select(Op::within(near_share, value, row, lane), better, value), s + at);
   }
 }
 
@@ -65,7 +64,7 @@ uint32_t near_units(const score_context& c, const cpu::strip& part, int tile) {
     const int i = unit / panel_vecs, v = unit % panel_vecs;
     const vec value = load(part.s + (tile * panel_rows + i) * panel_lanes + v * vec_lanes);
     const vec row(c.row_scalar[part.row0 + tile * panel_rows + i]), lane = load(c.lane_scalar + part.lane0 + v * vec_lanes);
-    units |= static_cast<uint32_t>(any(Op::near(value, row, lane))) << unit;
+    units |= static_cast<uint32_t>(any(Op::within(near_share, value, row, lane))) << unit;
   }
   return units;
 }
@@ -83,7 +82,7 @@ void score(const void* context, const cpu::strip& part) {
       for (int v = 0; v < panel_vecs; ++v) {
         const vec value = Op::score(load(s + v * vec_lanes), row, lane[v]);
         store(value, s + v * vec_lanes);
-        if constexpr (Op::safety != exact::none) near = near || Op::near(value, row, lane[v]);
+        if constexpr (Op::safety != exact::none) near = near || Op::within(near_share, value, row, lane[v]);
       }
     }
     if constexpr (Op::safety != exact::none)

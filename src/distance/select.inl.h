@@ -150,20 +150,29 @@ inline double exact_dot(const float* x, const float* y, int64_t d) {
 }
 
 // Values that the expansion leaves a few 1e-5 off are read again; those beyond half the norms are right as they are.
-inline float refined(const top_k_context& c, const float* x, float* y, int64_t lane, int32_t row, float key) {
-  const bool rooted = c.metric == metric_id::euclidean;
-  if (c.metric == metric_id::cosine) {
-    if (!(key < 0.5f) || (c.scalars.self && lane == row)) return key;
+template <class Op>
+float refined(const top_k_context& c, const float* x, float* y, int64_t lane, int32_t row, float key) {
+  if constexpr (Op::safety == exact::none) {
+    return key;
+  } else {
+    const score_context& n = c.scalars;
+    if (!Op::within(returned_share, key, n.lane_scalar[lane], n.row_scalar[row]) || (n.self && lane == row)) return key;
     c.kern->read_row(*c.rows, row, y);
-    const double d = 1.0 - exact_dot(x, y, c.rows->of.columns) / (c.scalars.lane_norm[lane] * c.scalars.row_norm[row]);
-    return d < 0 ? 0.0f : static_cast<float>(d);
+    const int64_t d = c.rows->of.columns;
+    if constexpr (Op::safety == exact::difference) return Op::from_difference(exact_difference(x, y, d));
+    if constexpr (Op::safety == exact::dot64)
+      return static_cast<float>(Op::from_dot64(exact_dot(x, y, d), n.lane_norm[lane] * n.row_norm[row]));
   }
-  if (c.metric != metric_id::sqeuclidean && !rooted) return key;
-  const float square = rooted ? key * key : key;
-  if (!(square < 0.5f * (c.scalars.lane_scalar[lane] + c.scalars.row_scalar[row]))) return key;
-  c.kern->read_row(*c.rows, row, y);
-  const float d = exact_difference(x, y, c.rows->of.columns);
-  return rooted ? __builtin_sqrtf(d) : d;
+}
+
+inline float refined(const top_k_context& c, const float* x, float* y, int64_t lane, int32_t row, float key) {
+  switch (c.metric) {
+#define WARPWEFT_REFINED(name) \
+  case metric_id::name: return refined<name>(c, x, y, lane, row, key);
+    WARPWEFT_DISTANCE_LIST(WARPWEFT_REFINED)
+#undef WARPWEFT_REFINED
+    default: return key;
+  }
 }
 
 // `y` is room for one row.

@@ -10,30 +10,25 @@ namespace warpweft::loss::WARPWEFT_ISA {
 namespace gradient = warpweft::distance::WARPWEFT_ISA;
 
 // An anchor's saved floats, as a register of anchors or one anchor spread over a register.
-template <class Loss, bool mined>
+template <class Loss, class Miner>
 struct anchor {
-  vec saved[Loss::fields + 1];
-  miner::state<vec> extremes;
+  vec saved[Loss::fields + 1], mined[Miner::fields + 1];
   vec positive_scale, negative_scale;
 
   template <class Read>
   WARPWEFT_HD anchor(const saved_fields& from, int64_t at, const Read& read) {
-    constexpr int first = mined ? miner_fields : 0;
-    for (int f = 0; f < Loss::fields; ++f) saved[f] = read(from.at + (first + f) * from.stride + at);
-    if (mined) {
-      extremes.smallest_positive = read(from.at + at);
-      extremes.largest_negative = read(from.at + from.stride + at);
-    }
+    for (int f = 0; f < Miner::fields; ++f) mined[f] = read(from.at + f * from.stride + at);
+    for (int f = 0; f < Loss::fields; ++f) saved[f] = read(from.at + (Miner::fields + f) * from.stride + at);
     positive_scale = read(from.positive_scale + at);
     negative_scale = read(from.negative_scale + at);
   }
 
-  WARPWEFT_HD vec negative(const Loss& loss, const miner& mine, vec s, mask counted) const {
-    if (mined) counted = counted && mine.keeps_negative(extremes, s);
+  WARPWEFT_HD vec negative(const Loss& loss, const Miner& mine, vec s, mask counted) const {
+    if constexpr (mines<Miner>) counted = counted && mine.keeps_negative(Miner::read(mined), s);
     return select(counted, loss.negative_weight(saved, s) * negative_scale, vec(0.0f));
   }
-  WARPWEFT_HD vec positive(const Loss& loss, const miner& mine, vec s, mask counted) const {
-    if (mined) counted = counted && mine.keeps_positive(extremes, s);
+  WARPWEFT_HD vec positive(const Loss& loss, const Miner& mine, vec s, mask counted) const {
+    if constexpr (mines<Miner>) counted = counted && mine.keeps_positive(Miner::read(mined), s);
     return select(counted, loss.positive_weight(saved, s) * positive_scale, vec(0.0f));
   }
 };
@@ -50,13 +45,13 @@ inline vec slope(distance::metric_id metric, vec s) {
 }
 
 // Turns the strip's scores into weights of dots; returns Σ weight · score per lane.
-template <class Loss, bool mined, bool by_lane, bool by_row>
-vec weigh(const row_context& c, const Loss& loss, const miner& mine, const cpu::strip& part, int v, bool mixed) {
+template <class Loss, class Miner, bool by_lane, bool by_row>
+vec weigh(const row_context& c, const Loss& loss, const Miner& mine, const cpu::strip& part, int v, bool mixed) {
   const int64_t at = part.lane0 + v * vec_lanes;
   const auto spread = [](const float* p) HWY_ATTR { return vec(*p); };
   const auto lanes = [](const float* p) HWY_ATTR { return load(p); };
-  const anchor<Loss, mined> own =
-      by_lane ? anchor<Loss, mined>(c.lane_saved, at, lanes) : anchor<Loss, mined>(c.row_saved, part.row0, spread);
+  const anchor<Loss, Miner> own =
+      by_lane ? anchor<Loss, Miner>(c.lane_saved, at, lanes) : anchor<Loss, Miner>(c.row_saved, part.row0, spread);
   const bool dots = c.params->metric == distance::metric_id::inner;
   const mask all = everything();
   vec along(0.0f);
@@ -70,7 +65,7 @@ vec weigh(const row_context& c, const Loss& loss, const miner& mine, const cpu::
       if (mixed) w = w + own.positive(loss, mine, s, k.positive);
     }
     if (by_row) {
-      const anchor<Loss, mined> other(c.row_saved, part.row0 + r, spread);
+      const anchor<Loss, Miner> other(c.row_saved, part.row0 + r, spread);
       w = w + other.negative(loss, mine, s, k.negative);
       if (mixed) w = w + other.positive(loss, mine, s, k.positive);
     }
@@ -80,17 +75,17 @@ vec weigh(const row_context& c, const Loss& loss, const miner& mine, const cpu::
   return along;
 }
 
-template <class Loss, bool mined>
+template <class Loss, class Miner>
 void weights_step(const void* context, void* state, const cpu::strip& part) {
   const row_context& c = *static_cast<const row_context*>(context);
   const Loss loss = make<Loss>(c);
-  const miner mine = make_miner(*c.params);
+  const Miner mine = make_miner<Miner>(*c.params);
   const bool mixed = holds_positives(c.pairs, part), by_lane = c.lane_saved.at, by_row = c.row_saved.at;
   float* along = static_cast<float*>(state);
   for (int v = 0; v < panel_vecs; ++v) {
-    const vec sum = by_lane && by_row ? weigh<Loss, mined, true, true>(c, loss, mine, part, v, mixed)
-                    : by_lane         ? weigh<Loss, mined, true, false>(c, loss, mine, part, v, mixed)
-                                      : weigh<Loss, mined, false, true>(c, loss, mine, part, v, mixed);
+    const vec sum = by_lane && by_row ? weigh<Loss, Miner, true, true>(c, loss, mine, part, v, mixed)
+                    : by_lane         ? weigh<Loss, Miner, true, false>(c, loss, mine, part, v, mixed)
+                                      : weigh<Loss, Miner, false, true>(c, loss, mine, part, v, mixed);
     store(load(along + v * vec_lanes) + sum, along + v * vec_lanes);
   }
   gradient::gradient_step(c.target, along + panel_lanes, part);

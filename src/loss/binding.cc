@@ -10,12 +10,13 @@ namespace {
 
 using napi::arguments;
 
+// −1 for none, or a miner's number.
 void unpack_miner(arguments& args, loss_params& p) {
   const double miner = args.number();
-  p.mined = miner >= 0;
   if (miner >= static_cast<double>(miner_id::count)) args.refuse("unknown miner");
-  p.miner = p.mined ? static_cast<miner_id>(static_cast<int32_t>(miner)) : miner_id::multi_similarity;
-  const std::vector<double> scalars = args.scalars(p.mined ? multi_similarity_miner_scalars : 0);
+  p.mined = miner >= 0;
+  p.miner = static_cast<miner_id>(p.mined ? static_cast<int32_t>(miner) : 0);
+  const std::vector<double> scalars = args.scalars(p.mined ? scalars_of(p.miner) : 0);
   std::copy(scalars.begin(), scalars.end(), p.miner_scalars);
 }
 

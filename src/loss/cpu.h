@@ -20,7 +20,7 @@ struct pairing {
   const int64_t* end;
 };
 
-// Per-anchor floats kept from the forward for the backward, field after field, `stride` apart. The miner's two come first.
+// Per-anchor floats kept from the forward for the backward, field after field, `stride` apart. A miner's come first.
 struct saved_fields {
   const float* at = nullptr;
   int64_t stride = 0;
@@ -47,12 +47,19 @@ struct row_context {
 // Floats saved per anchor at most, a miner's included.
 constexpr int most_fields = 6;
 
-// A sweep's strip stage of one (loss, mined or not).
+// Where an anchor's own candidate stands, for losses whose pairs follow from positions.
+struct position {
+  int64_t target_offset;
+  bool symmetric;  // the loss also looks from the candidates
+};
+
+// The strips of one (loss, miner or none).
 struct row_strips {
   int64_t carry_bytes;  // of a panel
-  int fields;           // saved per anchor, the miner's included
   bool term_is_pair;
+  bool by_position;
   bool has_temperature;
+  position (*position_of)(const double* scalars);
   cpu::fold_verbs before;   // the miner's positives
   cpu::fold_verbs all;      // every pair, or with a miner its negatives
   cpu::fold_verbs after;    // with a miner, the positives it keeps
@@ -69,10 +76,15 @@ struct mine_context {
   void* sink;
 };
 
+struct miner_strips {
+  int fields;
+  cpu::fold_verbs extremes;  // shows the miner every pair; what it saw goes into row_context::fields
+  cpu::fold_verbs list;      // calls emit for each kept pair; context is a mine_context
+};
+
 struct strips {
-  row_strips rows[static_cast<int>(loss_id::count)][2];
-  cpu::fold_verbs mine_extremes;  // both of the miner's statistics, into row_context::fields
-  cpu::fold_verbs mine_list;      // calls emit for each kept pair; context is a mine_context
+  row_strips rows[static_cast<int>(loss_id::count)][1 + static_cast<int>(miner_id::count)];  // without a miner, then by miner
+  miner_strips miners[static_cast<int>(miner_id::count)];
 };
 
 #define WARPWEFT_DECLARE(name) extern const strips cpu_##name;

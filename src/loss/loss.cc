@@ -15,9 +15,11 @@ namespace {
 // then, for a loss with a column direction, the candidates'.
 constexpr int64_t header = 16;
 
-const row_strips& strips_of(const loss_params& p) { return strips_in_use().rows[static_cast<int>(p.loss)][p.mined]; }
+const row_strips& strips_of(const loss_params& p) {
+  return strips_in_use().rows[static_cast<int>(p.loss)][p.mined ? 1 + static_cast<int>(p.miner) : 0];
+}
 
-bool is_symmetric(const loss_params& p) { return p.loss == loss_id::info_nce && info_nce_from(p.scalars).symmetric; }
+bool is_symmetric(const loss_params& p) { return strips_of(p).position_of(p.scalars).symmetric; }
 
 // Six arrays of a direction: sum, count and non-zero terms of positives, then of negatives.
 struct terms {
@@ -179,7 +181,7 @@ const strips& strips_in_use() {
 }
 
 int64_t state_size(loss_id loss, int64_t n, int64_t m) {
-  return header + most_fields * (padded(n) + (loss == loss_id::info_nce ? padded(m) : 0));
+  return header + most_fields * (padded(n) + (strips_in_use().rows[static_cast<int>(loss)][0].by_position ? padded(m) : 0));
 }
 
 int scalars_of(loss_id loss) {
@@ -187,6 +189,16 @@ int scalars_of(loss_id loss) {
 #define WARPWEFT_SCALARS(name) \
   case loss_id::name: return name##_scalars;
     WARPWEFT_LOSS_LIST(WARPWEFT_SCALARS)
+#undef WARPWEFT_SCALARS
+    default: return 0;
+  }
+}
+
+int scalars_of(miner_id miner) {
+  switch (miner) {
+#define WARPWEFT_SCALARS(name) \
+  case miner_id::name: return name##_miner_scalars;
+    WARPWEFT_MINER_LIST(WARPWEFT_SCALARS)
 #undef WARPWEFT_SCALARS
     default: return 0;
   }
@@ -211,12 +223,13 @@ void backward(const backward_params& p, const call_options& how) { gradients(p, 
 mined_pairs mine(const mine_params& p, const call_options& how) {
   const problem of(p.of, how);
   const int64_t n = p.of.x.rows, stride = padded(n);
-  cpu::buffer<float> fields(2 * stride);
+  const miner_strips& family = strips_in_use().miners[static_cast<int>(p.of.miner)];
+  cpu::buffer<float> fields(family.fields * stride);
   row_context c = of.context(false);
   c.fields = fields.data();
   c.stride = stride;
   cpu::sweep work = of.sweep(false);
-  work.fold = strips_in_use().mine_extremes;
+  work.fold = family.extremes;
   work.fold.context = &c;
   cpu::run(work);
 
@@ -238,7 +251,7 @@ mined_pairs mine(const mine_params& p, const call_options& how) {
     kept& anchor = to.anchors[static_cast<size_t>(to.of.anchor(lane))];
     (positive ? anchor.positives : anchor.negatives).push_back(static_cast<int32_t>(to.of.candidate(row)));
   };
-  work.fold = strips_in_use().mine_list;
+  work.fold = family.list;
   work.fold.context = &m;
   cpu::run(work);
 

@@ -10,6 +10,7 @@ namespace warpweft::loss {
 // float32 elements that forward keeps for backward: O(n), and O(m) where the loss has a column direction.
 int64_t state_size(loss_id loss, int64_t n, int64_t m);
 int scalars_of(loss_id loss);
+int scalars_of(miner_id miner);
 
 void forward(const forward_params& p, const call_options& how);
 void backward(const backward_params& p, const call_options& how);

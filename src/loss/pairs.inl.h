@@ -19,9 +19,6 @@ using warpweft::WARPWEFT_ISA::store;
 using warpweft::WARPWEFT_ISA::vec;
 using warpweft::WARPWEFT_ISA::vec_lanes;
 
-using miner = mine_multi_similarity;
-constexpr int miner_fields = 2;
-
 struct kinds {
   mask positive, negative;
 };
@@ -53,6 +50,21 @@ Loss make(const row_context& c);
   }
 WARPWEFT_LOSS_LIST(WARPWEFT_MAKE)
 #undef WARPWEFT_MAKE
-inline miner make_miner(const loss_params& p) { return miner(multi_similarity_miner_from(p.miner_scalars)); }
+template <class Miner>
+Miner make_miner(const loss_params& p);
+template <>
+inline no_miner make_miner(const loss_params&) {
+  return {};
+}
+#define WARPWEFT_MAKE(name) \
+  template <> \
+  inline mine_##name make_miner(const loss_params& p) { \
+    return mine_##name(name##_miner_from(p.miner_scalars)); \
+  }
+WARPWEFT_MINER_LIST(WARPWEFT_MAKE)
+#undef WARPWEFT_MAKE
+
+template <class Miner>
+constexpr bool mines = Miner::fields > 0;
 
 }  // namespace warpweft::loss::WARPWEFT_ISA

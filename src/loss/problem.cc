@@ -40,7 +40,9 @@ std::vector<int32_t> problem::visited_labels(const int32_t* labels, const std::v
   return seen;
 }
 
-int64_t problem::target_offset() const { return seen_.loss == loss_id::info_nce ? info_nce_from(seen_.scalars).target_offset : 0; }
+int64_t problem::target_offset() const {
+  return strips_in_use().rows[static_cast<int>(seen_.loss)][0].position_of(seen_.scalars).target_offset;
+}
 
 bool problem::differences() const { return distance::traits_of(seen_.metric).symmetric_difference; }
 

@@ -16,10 +16,14 @@ struct cosine {
     const V d = V(1.0f) - s * a * b;
     return select(d < V(0.0f), V(0.0f), d);
   }
-  // d is half the squared distance of the unit rows, so this is d² < 10⁻² (1 + 1).
+  // d is half the squared distance of the unit rows, so this is d² < share (1 + 1); or NaN.
   template <class V>
-  static WARPWEFT_HD mask_of<V> near(V d, V, V) {
-    return !(d >= V(1e-2f));
+  static WARPWEFT_HD mask_of<V> within(float share, V d, V, V) {
+    return !(d >= V(share));
+  }
+  static WARPWEFT_HD double from_dot64(double dot, double norms) {
+    const double d = 1.0 - dot / norms;
+    return d < 0.0 ? 0.0 : d;
   }
   template <class V>
   static WARPWEFT_HD V slope(V) {

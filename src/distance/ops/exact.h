@@ -9,6 +9,10 @@ enum class exact {
   dot64,       // near pairs are re-evaluated from a float64 dot
 };
 
+// Pairs within this share of their norms are re-evaluated in the tile; values that a caller is given, within the second.
+constexpr float near_share = 1e-2f;
+constexpr float returned_share = 0.5f;
+
 // What a row or column scalar is.
 enum class row_scalar { none, square_norm, inverse_norm };
 

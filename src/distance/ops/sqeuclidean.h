@@ -16,10 +16,10 @@ struct sqeuclidean {
     const V d = fma(V(-2.0f), s, a + b);
     return select(d < V(0.0f), V(0.0f), d);
   }
-  // Negated, so that a NaN of inf − inf is re-evaluated too.
+  // d² < share (|x|² + |y|²); negated, so that a NaN of inf − inf is re-evaluated too.
   template <class V>
-  static WARPWEFT_HD mask_of<V> near(V d, V a, V b) {
-    return !(d >= V(1e-2f) * (a + b));
+  static WARPWEFT_HD mask_of<V> within(float share, V d, V a, V b) {
+    return !(d >= V(share) * (a + b));
   }
   template <class V>
   static WARPWEFT_HD V from_difference(V d) {

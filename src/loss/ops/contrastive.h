@@ -10,6 +10,7 @@ namespace warpweft::loss::WARPWEFT_ISA {
 struct contrastive : contrastive_params {
   static constexpr int fields = 0;
   static constexpr bool term_is_pair = true;
+  static constexpr bool by_position = false;
   static constexpr bool has_temperature = false;
 
   contrastive(const contrastive_params& p, bool larger) : contrastive_params(p), sign(larger ? -1.0f : 1.0f) {}

@@ -11,6 +11,7 @@ namespace warpweft::loss::WARPWEFT_ISA {
 struct info_nce : info_nce_params {
   static constexpr int fields = 3;  // m, 1/Σ_j e^(z_j − m), 1 − p_it
   static constexpr bool term_is_pair = false;
+  static constexpr bool by_position = true;
   static constexpr bool has_temperature = true;
 
   info_nce(const info_nce_params& p, bool) : info_nce_params(p), inverse(1.0f / p.temperature) {}

@@ -13,6 +13,16 @@ struct mine_multi_similarity : multi_similarity_miner_params {
   struct state {
     V smallest_positive = V(__builtin_inff()), largest_negative = V(-__builtin_inff());
   };
+  static constexpr int fields = 2;  // a state's floats, kept between sweeps
+  template <class V>
+  static WARPWEFT_HD void write(const state<V>& t, V* out) {
+    out[0] = t.smallest_positive;
+    out[1] = t.largest_negative;
+  }
+  template <class V>
+  static WARPWEFT_HD state<V> read(const V* in) {
+    return {in[0], in[1]};
+  }
   template <class V>
   static WARPWEFT_HD void positive(state<V>& t, V s, mask_of<V> counted) {
     t.smallest_positive = select(counted && s < t.smallest_positive, s, t.smallest_positive);

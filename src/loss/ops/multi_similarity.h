@@ -11,6 +11,7 @@ namespace warpweft::loss::WARPWEFT_ISA {
 struct multi_similarity : multi_similarity_params {
   static constexpr int fields = 2;  // lp, ln
   static constexpr bool term_is_pair = false;
+  static constexpr bool by_position = false;
   static constexpr bool has_temperature = false;
 
   multi_similarity(const multi_similarity_params& p, bool) : multi_similarity_params(p) {}
