@@ -14,8 +14,6 @@ template <class Miner>
 struct mined_state {
   typename Miner::template state<vec> of[panel_vecs];
 };
-template <>
-struct mined_state<no_miner> {};
 
 template <class Loss, class Miner>
 struct row_state {
@@ -84,11 +82,11 @@ template <class Loss, class Miner>
 void fold_all(const row_context& c, const Loss& loss, const Miner& mine, row_state<Loss, Miner>& t, const cpu::strip& part, int v,
               bool mixed) {
   auto folded = t.loss[v];
-  auto mined = t.mined;
+  auto seen = t.mined.of[v];
   const auto negative = [&](vec s, mask counted) HWY_ATTR {
     if constexpr (mines<Miner>) {
-      Miner::negative(mined.of[v], s, counted);
-      counted = counted && mine.keeps_negative(mined.of[v], s);
+      Miner::negative(seen, s, counted);
+      counted = counted && mine.keeps_negative(seen, s);
     }
     loss.negative(folded, s, counted);
   };
@@ -103,7 +101,7 @@ void fold_all(const row_context& c, const Loss& loss, const Miner& mine, row_sta
     for (int r = 0; r < part.rows; ++r) negative(load(s + r * panel_lanes), all);
   }
   t.loss[v] = folded;
-  t.mined = mined;
+  t.mined.of[v] = seen;
 }
 
 template <class Loss, class Miner>

@@ -40,6 +40,8 @@ struct part {
 
 struct no_miner {
   static constexpr int fields = 0;
+  template <class V>
+  struct state {};
 };
 
 }  // namespace warpweft::loss::WARPWEFT_ISA
