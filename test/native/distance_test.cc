@@ -1,0 +1,262 @@
+// The operations of the distance family on every instruction set: against float64, and the same bits for any number of threads.
+#include "wide.h"
+// After wide.h, whose words the functors use.
+#include "distance/ops.gen.h"
+
+#include "distance/distance.h"
+
+#include <cstring>
+#include <numeric>
+
+#include "data.h"
+#include "places.h"
+
+namespace {
+
+using namespace warpweft::distance;
+using warpweft::call_options;
+using warpweft::dtype;
+using warpweft::matrix;
+namespace ops = warpweft::distance::host;
+
+// Few anchors for many rows (ranges are joined), many for few, and sizes round the tile.
+struct shape {
+  int64_t n, m, d;
+};
+constexpr shape shapes[] = {{3, 700, 5}, {130, 9, 33}, {49, 50, 64}, {1, 1, 1}, {17, 200, 130}};
+constexpr int thread_counts[] = {1, 2, 7};
+
+struct rows {
+  rows(int64_t count, int64_t d, uint32_t seed) : of{} {
+    data::rng random(seed);
+    values = data::uniforms(random, count * d, -1, 1);
+    of = {values.data(), dtype::float32, count, d, d, 1};
+  }
+  double at(int64_t i, int64_t k) const { return values[static_cast<size_t>(i * of.columns + k)]; }
+  std::vector<float> values;
+  matrix of;
+};
+
+double dot(const rows& x, int64_t i, const rows& y, int64_t j) {
+  double sum = 0;
+  for (int64_t k = 0; k < x.of.columns; ++k) sum += x.at(i, k) * y.at(j, k);
+  return sum;
+}
+
+template <class Op>
+double scalar_of(double square) {
+  return Op::scalar == row_scalar::square_norm    ? square
+         : Op::scalar == row_scalar::inverse_norm ? 1 / std::max(std::sqrt(square), 1e-12)
+                                                  : 0;
+}
+
+double value(metric_id metric, const rows& x, int64_t i, const rows& y, int64_t j) {
+  const double s = dot(x, i, y, j), a = dot(x, i, x, i), b = dot(y, j, y, j);
+  switch (metric) {
+#define VALUE(name) \
+  case metric_id::name: return ops::name::score(s, scalar_of<ops::name>(a), scalar_of<ops::name>(b));
+    WARPWEFT_DISTANCE_LIST(VALUE)
+#undef VALUE
+    default: return NAN;
+  }
+}
+
+// Values of the expansion are as right as |x|² + |y|² is; architecture.md promises relative accuracy where it cancels.
+double allowed(metric_id metric, const rows& x, int64_t i, const rows& y, int64_t j, double exact) {
+  const double norms = dot(x, i, x, i) + dot(y, j, y, j), ulps = 0x1p-23 * (4 + std::sqrt(static_cast<double>(x.of.columns)));
+  if (metric == metric_id::cosine || metric == metric_id::cosine_similarity) return 4 * ulps;
+  return ulps * norms / (metric == metric_id::euclidean ? std::max(exact, 1e-3) : 1);
+}
+
+template <class Body>
+void each_case(const Body& body) {
+  for (int metric = 0; metric < static_cast<int>(metric_id::count); ++metric)
+    for (const shape& s : shapes) body(static_cast<metric_id>(metric), rows(s.n, s.d, 51), rows(s.m, s.d, 52));
+}
+
+std::string words(metric_id metric, const rows& x, const rows& y) {
+  return harness::words(" with metric ", static_cast<int>(metric), ", ", x.of.rows, "×", y.of.rows, "×", x.of.columns);
+}
+
+// Runs an operation with each number of threads and returns the outputs, which must be the same bits.
+template <class Operation>
+std::vector<float> with_threads(size_t size, const std::string& where, const Operation& operation) {
+  std::vector<float> first;
+  for (const int threads : thread_counts) {
+    std::vector<float> out(size, -7.0f);
+    operation(out.data(), call_options{threads, nullptr});
+    if (first.empty()) first = out;
+    CHECK(std::memcmp(first.data(), out.data(), size * 4) == 0, threads, " threads give other bits", where);
+  }
+  return first;
+}
+
+}  // namespace
+
+TEST_EACH("pairwise agrees with float64") {
+  each_case([](metric_id metric, const rows& x, const rows& y) {
+    const int64_t n = x.of.rows, m = y.of.rows;
+    const std::vector<float> out = with_threads(static_cast<size_t>(n * m), words(metric, x, y), [&](float* to, const call_options& how) {
+      pairwise({{metric, x.of, y.of, false}, to, dtype::float32, m}, how);
+    });
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < m; ++j) {
+        const double want = value(metric, x, i, y, j), got = out[static_cast<size_t>(i * m + j)];
+        CHECK(std::fabs(got - want) <= allowed(metric, x, i, y, j, want), got, ", wanted ", want, words(metric, x, y));
+      }
+  });
+}
+
+TEST_EACH("pairwise with itself is symmetric enough, and a distance's diagonal is 0") {
+  for (int id = 0; id < static_cast<int>(metric_id::count); ++id) {
+    const metric_id metric = static_cast<metric_id>(id);
+    const rows x(101, 40, 53);
+    std::vector<float> out(101 * 101);
+    pairwise({{metric, x.of, x.of, true}, out.data(), dtype::float32, 101}, {2, nullptr});
+    for (int64_t i = 0; i < 101; ++i) {
+      if (!larger_is_closer(metric)) CHECK_EQ(out[static_cast<size_t>(i * 102)], 0.0f, "row ", i, words(metric, x, x));
+      for (int64_t j = 0; j < i; ++j) {
+        const float there = out[static_cast<size_t>(i * 101 + j)], back = out[static_cast<size_t>(j * 101 + i)];
+        CHECK(std::fabs(there - back) <= 2 * allowed(metric, x, i, x, j, there), there, " and ", back, words(metric, x, x));
+      }
+    }
+  }
+}
+
+TEST_EACH("gradients of pairwise agree with differences of float64") {
+  each_case([](metric_id metric, const rows& x, const rows& y) {
+    const int64_t n = x.of.rows, m = y.of.rows, d = x.of.columns;
+    data::rng random(54);
+    const std::vector<float> grad = data::uniforms(random, n * m, -1, 1);
+    std::vector<float> forward(static_cast<size_t>(n * m));
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < m; ++j) forward[static_cast<size_t>(i * m + j)] = static_cast<float>(value(metric, x, i, y, j));
+    const auto both = with_threads(static_cast<size_t>((n + m) * d), words(metric, x, y), [&](float* to, const call_options& how) {
+      pairwise_backward({{metric, x.of, y.of, false}, forward.data(), grad.data(), to, to + n * d}, how);
+    });
+    // One element of each side, moved by a step that a float holds exactly.
+    constexpr float step = 0x1p-10f;
+    const auto check = [&](bool of_x) {
+      const int64_t at = (of_x ? n : m) / 2, k = d / 2;
+      double sums[2] = {}, size = 0;
+      for (const int side : {0, 1}) {
+        rows moved = of_x ? x : y;
+        moved.values[static_cast<size_t>(at * d + k)] += side ? step : -step;
+        for (int64_t other = 0; other < (of_x ? m : n); ++other) {
+          const double g = grad[static_cast<size_t>(of_x ? at * m + other : other * m + at)];
+          const double v = of_x ? value(metric, moved, at, y, other) : value(metric, x, other, moved, at);
+          sums[side] += g * v;
+          size += std::fabs(g) * (1 + std::fabs(v));
+        }
+      }
+      const double want = (sums[1] - sums[0]) / (2.0 * step), got = both[static_cast<size_t>((of_x ? at : n + at) * d + k)];
+      // step² times a third derivative, which short rows make large, and float32 sums.
+      const double norm = of_x ? dot(x, at, x, at) : dot(y, at, y, at);
+      CHECK(std::fabs(got - want) <= size * (20 * step * step / std::min(1.0, norm * std::sqrt(norm)) + 64 * 0x1p-23),
+            of_x ? "∂/∂x is " : "∂/∂y is ", got, ", differences say ", want, words(metric, x, y));
+    };
+    check(true);
+    check(false);
+  });
+}
+
+TEST_EACH("topK lists the closest, in order") {
+  each_case([](metric_id metric, const rows& x, const rows& y) {
+    const int64_t n = x.of.rows, m = y.of.rows;
+    for (const int64_t k : {int64_t{1}, std::min<int64_t>(m, 7), std::min<int64_t>(m, 40)}) {
+      std::vector<int32_t> ids(static_cast<size_t>(n * k)), first_ids;
+      const auto values = with_threads(static_cast<size_t>(n * k), words(metric, x, y), [&](float* to, const call_options& how) {
+        top_k({{metric, x.of, y.of, false}, k, false, to, ids.data()}, how);
+        if (first_ids.empty()) first_ids = ids;
+        CHECK(ids == first_ids, how.threads, " threads list others", words(metric, x, y));
+      });
+      const double sign = larger_is_closer(metric) ? -1 : 1;
+      for (int64_t i = 0; i < n; ++i) {
+        std::vector<double> keys;
+        for (int64_t j = 0; j < m; ++j) keys.push_back(sign * value(metric, x, i, y, j));
+        std::vector<double> sorted = keys;
+        std::sort(sorted.begin(), sorted.end());
+        for (int64_t at = 0; at < k; ++at) {
+          const int32_t id = ids[static_cast<size_t>(i * k + at)];
+          CHECK(id >= 0 && id < m, id, words(metric, x, y));
+          if (id < 0 || id >= m) continue;
+          const double near = 2 * allowed(metric, x, i, y, id, std::fabs(keys[static_cast<size_t>(id)]));
+          CHECK(std::fabs(sign * values[static_cast<size_t>(i * k + at)] - keys[static_cast<size_t>(id)]) <= near, "value of ", id);
+          CHECK(std::fabs(keys[static_cast<size_t>(id)] - sorted[static_cast<size_t>(at)]) <= near, "row ", i, ", place ", at,
+                words(metric, x, y));
+        }
+      }
+    }
+  });
+}
+
+TEST_EACH("reduceRows folds each row to one number") {
+  each_case([](metric_id metric, const rows& x, const rows& y) {
+    const int64_t n = x.of.rows, m = y.of.rows;
+    for (const auto reduction :
+         {row_reduction_id::min, row_reduction_id::max, row_reduction_id::sum, row_reduction_id::mean, row_reduction_id::log_sum_exp}) {
+      const auto out = with_threads(static_cast<size_t>(n), words(metric, x, y), [&](float* to, const call_options& how) {
+        reduce_rows({{metric, x.of, y.of, false}, reduction, 2.0f, to}, how);
+      });
+      for (int64_t i = 0; i < n; ++i) {
+        double low = INFINITY, high = -INFINITY, sum = 0, powers = 0, terms = 0, error = 0;
+        for (int64_t j = 0; j < m; ++j) {
+          const double v = value(metric, x, i, y, j);
+          low = std::min(low, v);
+          high = std::max(high, v);
+          sum += v;
+          terms += std::fabs(v);
+          powers += std::exp(2 * v);
+          error = std::max(error, allowed(metric, x, i, y, j, v));
+        }
+        const bool total = reduction == row_reduction_id::sum;
+        const double want = reduction == row_reduction_id::min    ? low
+                            : reduction == row_reduction_id::max  ? high
+                            : total                               ? sum
+                            : reduction == row_reduction_id::mean ? sum / static_cast<double>(m)
+                                                                  : std::log(powers);
+        const double near = (total ? static_cast<double>(m) : 2) * error + 16 * 0x1p-23 * (1 + std::fabs(want) + (total ? terms : 0));
+        CHECK(std::fabs(out[static_cast<size_t>(i)] - want) <= near, "reduction ", static_cast<int>(reduction), " is ",
+              out[static_cast<size_t>(i)], ", wanted ", want, words(metric, x, y));
+      }
+    }
+  });
+}
+
+TEST_EACH("rank finds each query's positives among all references") {
+  const rows x(90, 6, 55);
+  std::vector<int32_t> labels(90);
+  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(i * i % 7) + (1 << 24);
+  for (const int threads : thread_counts) {
+    std::vector<int32_t> relevant(90), first(90);
+    std::vector<double> precision(90), map(90);
+    rank({{metric_id::sqeuclidean, x.of, x.of, true},
+          labels.data(),
+          labels.data(),
+          relevant.data(),
+          first.data(),
+          precision.data(),
+          map.data()},
+         {threads, nullptr});
+    for (int64_t i = 0; i < 90; ++i) {
+      std::vector<std::pair<double, int64_t>> order;
+      for (int64_t j = 0; j < 90; ++j)
+        if (j != i) order.emplace_back(value(metric_id::sqeuclidean, x, i, x, j), j);
+      std::sort(order.begin(), order.end());
+      int32_t count = 0, best = 0, within = 0;
+      double average = 0;
+      for (const auto& entry : order) count += labels[static_cast<size_t>(entry.second)] == labels[static_cast<size_t>(i)];
+      for (size_t place = 0; place < order.size(); ++place) {
+        if (labels[static_cast<size_t>(order[place].second)] != labels[static_cast<size_t>(i)]) continue;
+        if (!best) best = static_cast<int32_t>(place) + 1;
+        if (static_cast<int32_t>(place) < count) average += ++within / static_cast<double>(place + 1);
+      }
+      const size_t at = static_cast<size_t>(i);
+      CHECK_EQ(relevant[at], count, "query ", i);
+      CHECK_EQ(first[at], best, "query ", i);
+      CHECK(std::fabs(precision[at] - (count ? within / static_cast<double>(count) : 0)) < 1e-15, "R-precision ", precision[at], ", query ",
+            i);
+      CHECK(std::fabs(map[at] - (count ? average / count : 0)) < 1e-12, "MAP@R ", map[at], ", query ", i);
+    }
+  }
+}
