@@ -66,17 +66,25 @@ inline void read_columns(const rows_view& view, int64_t r, int64_t k0, int64_t c
 
 inline void read_row(const rows_view& view, int64_t r, float* out) { read_columns(view, r, 0, view.of.columns, out); }
 
-// out[k][width] from buffer[width][read_chunk]: registers of rows gathered column by column.
+// out[k][rows] from buffer[rows][read_chunk]. Written plainly: the compiler makes shuffles of it, and gathers are twice as slow.
+template <int rows>
+void transpose_rows(const float* HWY_RESTRICT buffer, int64_t count, float* HWY_RESTRICT out) {
+  for (int64_t k = 0; k < count; ++k)
+    for (int r = 0; r < rows; ++r) out[k * rows + r] = buffer[r * read_chunk + k];
+}
+
+// The same for a wide panel, eight rows at a time.
 template <int width>
 void transpose_chunk(const float* HWY_RESTRICT buffer, int64_t count, float* HWY_RESTRICT out) {
-  if constexpr (width % vec_lanes == 0) {
-    const auto stride = hn::Mul(hn::Iota(itag(), 0), hn::Set(itag(), static_cast<int32_t>(read_chunk)));
-    for (int64_t k = 0; k < count; ++k)
-      for (int v = 0; v < width / vec_lanes; ++v)
-        hn::StoreU(hn::GatherIndex(tag(), buffer + v * vec_lanes * read_chunk + k, stride), tag(), out + k * width + v * vec_lanes);
+  constexpr int block = 8;
+  if constexpr (width <= block || width % block != 0) {
+    transpose_rows<width>(buffer, count, out);
   } else {
-    for (int64_t k = 0; k < count; ++k)
-      for (int r = 0; r < width; ++r) out[k * width + r] = buffer[r * read_chunk + k];
+    HWY_ALIGN float narrow[read_chunk * block];
+    for (int first = 0; first < width; first += block) {
+      transpose_rows<block>(buffer + first * read_chunk, count, narrow);
+      for (int64_t k = 0; k < count; ++k) std::memcpy(out + k * width + first, narrow + k * block, block * 4);
+    }
   }
 }
 
