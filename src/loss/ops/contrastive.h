@@ -13,7 +13,7 @@ struct contrastive : contrastive_params {
   static constexpr bool by_position = false;
   static constexpr bool has_temperature = false;
 
-  contrastive(const contrastive_params& p, bool larger) : contrastive_params(p), sign(larger ? -1.0f : 1.0f) {}
+  WARPWEFT_HD contrastive(const contrastive_params& p, bool larger) : contrastive_params(p), sign(larger ? -1.0f : 1.0f) {}
   float sign;
 
   template <class V>

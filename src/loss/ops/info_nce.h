@@ -14,7 +14,7 @@ struct info_nce : info_nce_params {
   static constexpr bool by_position = true;
   static constexpr bool has_temperature = true;
 
-  info_nce(const info_nce_params& p, bool) : info_nce_params(p), inverse(1.0f / p.temperature) {}
+  WARPWEFT_HD info_nce(const info_nce_params& p, bool) : info_nce_params(p), inverse(1.0f / p.temperature) {}
   float inverse;
 
   template <class V>

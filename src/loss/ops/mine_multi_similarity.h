@@ -7,7 +7,7 @@
 namespace warpweft::loss::WARPWEFT_ISA {
 
 struct mine_multi_similarity : multi_similarity_miner_params {
-  explicit mine_multi_similarity(const multi_similarity_miner_params& p) : multi_similarity_miner_params(p) {}
+  WARPWEFT_HD explicit mine_multi_similarity(const multi_similarity_miner_params& p) : multi_similarity_miner_params(p) {}
 
   template <class V>
   struct state {

@@ -14,7 +14,7 @@ struct multi_similarity : multi_similarity_params {
   static constexpr bool by_position = false;
   static constexpr bool has_temperature = false;
 
-  multi_similarity(const multi_similarity_params& p, bool) : multi_similarity_params(p) {}
+  WARPWEFT_HD multi_similarity(const multi_similarity_params& p, bool) : multi_similarity_params(p) {}
 
   template <class V>
   struct state {
