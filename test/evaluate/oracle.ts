@@ -29,12 +29,13 @@ export function rankings(
   const sign = closer === "smaller" ? 1 : -1;
   const key = (score: number) => (Number.isNaN(score) ? Infinity : sign * score);
   return scores
-    .map((row, i): Ranking =>
-      row
-        .map((score, j) => ({ key: key(score), last: Number.isNaN(score), j }))
-        .filter(({ j }) => !(self && j === i))
-        .sort((a, b) => Number(a.last) - Number(b.last) || (a.key === b.key ? 0 : a.key - b.key) || a.j - b.j)
-        .map(({ j, last }) => (otherLabels[j] !== labels[i] ? "miss" : last ? "lost" : "hit")),
+    .map(
+      (row, i): Ranking =>
+        row
+          .map((score, j) => ({ key: key(score), last: Number.isNaN(score), j }))
+          .filter(({ j }) => !(self && j === i))
+          .sort((a, b) => Number(a.last) - Number(b.last) || (a.key === b.key ? 0 : a.key - b.key) || a.j - b.j)
+          .map(({ j, last }) => (otherLabels[j] !== labels[i] ? "miss" : last ? "lost" : "hit")),
     )
     .filter((ranking) => relevant(ranking) > 0);
 }
