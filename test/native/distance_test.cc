@@ -160,6 +160,21 @@ TEST_EACH("gradients of pairwise agree with differences of float64") {
   });
 }
 
+TEST_EACH("rows without columns, and no rows at all, are no trouble") {
+  for (int id = 0; id < static_cast<int>(metric_id::count); ++id)
+    for (const shape& s : {shape{3, 4, 0}, {0, 4, 5}, {3, 0, 5}, {0, 0, 0}}) {
+      const metric_id metric = static_cast<metric_id>(id);
+      const rows x(s.n, s.d, 56), y(s.m, s.d, 57);
+      std::vector<float> out(static_cast<size_t>(s.n * s.m), NAN), grad(out.size(), 1.0f), dx(x.values.size(), NAN),
+          dy(y.values.size(), NAN);
+      pairwise({{metric, x.of, y.of, false}, out.data(), dtype::float32, s.m}, {2, nullptr});
+      for (const float v : out) CHECK_EQ(v, metric == metric_id::cosine ? 1.0f : 0.0f, words(metric, x, y));
+      pairwise_backward({{metric, x.of, y.of, false}, out.data(), grad.data(), dx.data(), dy.data()}, {2, nullptr});
+      for (const auto* side : {&dx, &dy})
+        for (const float v : *side) CHECK_EQ(v, 0.0f, words(metric, x, y));
+    }
+}
+
 TEST_EACH("topK lists the closest, in order") {
   each_case([](metric_id metric, const rows& x, const rows& y) {
     const int64_t n = x.of.rows, m = y.of.rows;
