@@ -40,7 +40,7 @@ struct kernels {
   void (*inexact_shift)(const rows_view& view, int64_t first, int64_t count, const float* shift, uint8_t* inexact);
   // One row's values as float32, shift and scale applied. out: [columns]
   void (*read_row)(const rows_view& view, int64_t r, float* out);
-  // Float32 to or from a 16-bit type, to nearest even. Exactly one of the two is float32, or both are the same type.
+  // Float32 to or from a 16-bit type, to nearest even. One of the two types is float32.
   void (*convert)(const void* from, dtype from_type, void* to, dtype to_type, int64_t count);
 };
 

@@ -28,7 +28,8 @@ inline plan make_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t 
   constexpr int64_t lane_block_bytes = 8 << 20, row_block_bytes = 2 << 20, row_part_bytes = 256 << 10, state_block_bytes = 8 << 20,
                     few_tasks = 16;
   const int64_t depth = std::max<int64_t>(1, kern.depth(columns));
-  const int64_t row_bytes = 4 * ((shape.dots ? depth : 0) + (shape.transposed ? up_to_multiple(columns, kern.rows) : 0));
+  const int64_t words = (shape.dots ? depth : 0) + (shape.transposed ? up_to_multiple(columns, kern.rows) : 0);
+  const int64_t row_bytes = 4 * std::max<int64_t>(1, words);
   plan p{};
   p.panels = (lanes + kern.lanes - 1) / kern.lanes;
   p.panels_a_block = std::max<int64_t>(1, lane_block_bytes / (depth * kern.lanes * 4));

@@ -57,7 +57,7 @@ struct sweep {
   fold_verbs fold;
   bool dots = true;         // false: step makes the strip itself and nothing is packed for dots
   bool transposed = false;  // rows are also packed as their transpose, for kernels::accumulate
-  // The rows that lane panel p meets: [begin[p], end[p]); null: all of them.
+  // The rows that lane panel p meets: [begin[p], end[p]), and at most a tile of rows before; null: all of them.
   const int64_t* begin = nullptr;
   const int64_t* end = nullptr;
   int threads = 1;

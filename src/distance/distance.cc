@@ -50,7 +50,6 @@ void pairwise(const pairwise_params& p, const call_options& how) {
 }
 
 void pairwise_backward(const pairwise_backward_params& p, const call_options& how) {
-  if (p.pair.x.columns == 0) return;  // nothing to write, and no row for a plan to divide by
   const traits metric = traits_of(p.pair.metric);
   visit v = plain(how);
   v.unit_rows = metric.on_unit_rows;
