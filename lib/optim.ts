@@ -96,14 +96,31 @@ function adapt(
   eps: number,
   keep: number,
 ): void {
-  for (let i = 0; i < w.length; i++) {
-    const gi = g[i];
-    const mi = beta1 * m[i] + (1 - beta1) * gi;
-    const vi = beta2 * v[i] + (1 - beta2) * gi * gi;
-    const wi = keep * w[i] - (step * mi) / (Math.sqrt(vi) * scale + eps);
-    m[i] = mi;
+  const [rest1, rest2] = [1 - beta1, 1 - beta2];
+  const even = w.length - (w.length % 2);
+  let i = 0;
+  // Two at a time: a root and a division take long, and two of each overlap.
+  for (; i < even; i += 2) {
+    const g0 = g[i];
+    const g1 = g[i + 1];
+    const m0 = beta1 * m[i] + rest1 * g0;
+    const m1 = beta1 * m[i + 1] + rest1 * g1;
+    const v0 = beta2 * v[i] + rest2 * g0 * g0;
+    const v1 = beta2 * v[i + 1] + rest2 * g1 * g1;
+    const w0 = keep * w[i] - (step * m0) / (Math.sqrt(v0) * scale + eps);
+    const w1 = keep * w[i + 1] - (step * m1) / (Math.sqrt(v1) * scale + eps);
+    m[i] = m0;
+    m[i + 1] = m1;
+    v[i] = v0;
+    v[i + 1] = v1;
+    w[i] = w0;
+    w[i + 1] = w1;
+  }
+  for (; i < w.length; i++) {
+    m[i] = beta1 * m[i] + rest1 * g[i];
+    const vi = beta2 * v[i] + rest2 * g[i] * g[i];
     v[i] = vi;
-    w[i] = wi;
+    w[i] = keep * w[i] - (step * m[i]) / (Math.sqrt(vi) * scale + eps);
   }
 }
 

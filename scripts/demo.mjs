@@ -1,6 +1,7 @@
-// npm run demo [-- arguments]: sets up what is missing, then runs the main example on the package as it is built.
-import { runTool } from "./run.mjs";
-import { setup } from "./setup.mjs";
+// npm run demo [-- arguments]: sets up what is missing, then runs the main example, compiled, on the package as it is built.
+import { run } from "./run.mjs";
+import { buildExamples, setup } from "./setup.mjs";
 
 setup();
-process.exit(runTool("tsx", ["--tsconfig", "tsconfig.build.json", "examples/digits.ts", ...process.argv.slice(2)]));
+buildExamples();
+process.exit(run(process.execPath, ["build/examples/digits.js", ...process.argv.slice(2)]));
