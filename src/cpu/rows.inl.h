@@ -5,57 +5,56 @@
 namespace warpweft {
 namespace WARPWEFT_ISA {
 
-inline void square_norms(const rows_view& view, int64_t first, int64_t count, double* out) {
-  const hn::Rebind<float, dtag> half;
+// Calls body(row of the range, first column, columns, their values) piece by piece.
+template <class Body>
+WARPWEFT_HD void each_piece(const rows_view& view, int64_t first, int64_t count, const Body& body) {
   const int64_t columns = view.of.columns;
-  float buffer[read_chunk];
-  for (int64_t i = 0; i < count; ++i) {
-    auto sum = hn::Zero(dtag());
-    double tail = 0;
+  float piece[read_chunk];
+  for (int64_t i = 0; i < count; ++i)
     for (int64_t k0 = 0; k0 < columns; k0 += read_chunk) {
       const int64_t n = columns - k0 < read_chunk ? columns - k0 : read_chunk;
-      read_columns(view, first + i, k0, n, buffer);
-      int64_t k = 0;
-      for (; k + double_lanes <= n; k += double_lanes) {
-        const auto v = hn::PromoteTo(dtag(), hn::LoadU(half, buffer + k));
-        sum = hn::MulAdd(v, v, sum);
-      }
-      for (; k < n; ++k) tail += static_cast<double>(buffer[k]) * buffer[k];
+      read_columns(view, first + i, k0, n, piece);
+      body(i, k0, n, piece);
     }
-    double parts[double_lanes];
-    hn::StoreU(sum, dtag(), parts);
-    for (int l = 0; l < double_lanes; ++l) tail += parts[l];
-    out[i] = tail;
+}
+
+inline double square_sum(const float* values, int64_t n) {
+  const hn::Rebind<float, dtag> half;
+  auto sum = hn::Zero(dtag());
+  int64_t k = 0;
+  for (; k + double_lanes <= n; k += double_lanes) {
+    const auto v = hn::PromoteTo(dtag(), hn::LoadU(half, values + k));
+    sum = hn::MulAdd(v, v, sum);
   }
+  double parts[double_lanes], total = 0;
+  hn::StoreU(sum, dtag(), parts);
+  for (int l = 0; l < double_lanes; ++l) total += parts[l];
+  for (; k < n; ++k) total += static_cast<double>(values[k]) * values[k];
+  return total;
+}
+
+inline void square_norms(const rows_view& view, int64_t first, int64_t count, double* out) {
+  for (int64_t i = 0; i < count; ++i) out[i] = 0;
+  each_piece(view, first, count, [&](int64_t i, int64_t, int64_t n, const float* values) { out[i] += square_sum(values, n); });
 }
 
 inline void column_moments(const rows_view& view, int64_t first, int64_t count, double* HWY_RESTRICT sum, double* HWY_RESTRICT square) {
-  const int64_t columns = view.of.columns;
-  float buffer[read_chunk];
-  for (int64_t i = 0; i < count; ++i)
-    for (int64_t k0 = 0; k0 < columns; k0 += read_chunk) {
-      const int64_t n = columns - k0 < read_chunk ? columns - k0 : read_chunk;
-      read_columns(view, first + i, k0, n, buffer);
-      for (int64_t k = 0; k < n; ++k) {
-        const double v = buffer[k];
-        sum[k0 + k] += v;
-        square[k0 + k] += v * v;
-      }
+  each_piece(view, first, count, [&](int64_t, int64_t k0, int64_t n, const float* values) {
+    for (int64_t k = 0; k < n; ++k) {
+      const double v = values[k];
+      sum[k0 + k] += v;
+      square[k0 + k] += v * v;
     }
+  });
 }
 
 inline void inexact_shift(const rows_view& view, int64_t first, int64_t count, const float* shift, uint8_t* inexact) {
-  const int64_t columns = view.of.columns;
-  float buffer[read_chunk];
-  for (int64_t i = 0; i < count; ++i)
-    for (int64_t k0 = 0; k0 < columns; k0 += read_chunk) {
-      const int64_t n = columns - k0 < read_chunk ? columns - k0 : read_chunk;
-      read_columns(view, first + i, k0, n, buffer);
-      for (int64_t k = 0; k < n; ++k) {
-        const double exact = static_cast<double>(buffer[k]) - shift[k0 + k];
-        inexact[k0 + k] |= static_cast<uint8_t>(static_cast<double>(buffer[k] - shift[k0 + k]) != exact);
-      }
+  each_piece(view, first, count, [&](int64_t, int64_t k0, int64_t n, const float* values) {
+    for (int64_t k = 0; k < n; ++k) {
+      const double exact = static_cast<double>(values[k]) - shift[k0 + k];
+      inexact[k0 + k] |= static_cast<uint8_t>(static_cast<double>(values[k] - shift[k0 + k]) != exact);
     }
+  });
 }
 
 inline uint16_t float_to_bf16(float f) {
