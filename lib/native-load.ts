@@ -14,6 +14,9 @@ export function loadAddon(root: string = packageRoot): unknown {
     file = (require("node-gyp-build") as { resolve(root: string): string }).resolve(root);
     return require(file);
   } catch (cause) {
+    // The file is fine, but refuses its environment: it says so itself.
+    if ((cause as { code?: unknown } | null)?.code === "ERR_ARGUMENT")
+      throw new Error(`warpweft: ${(cause as Error).message}`, { cause });
     throw new Error(explain(folder, file, cause instanceof Error ? cause.message : String(cause)), { cause });
   }
 }

@@ -60,7 +60,12 @@ void use(const std::string& name) {
 
 void use_default() {
   const char* wanted = std::getenv("WARPWEFT_ISA");
-  if (wanted && *wanted) use(wanted);
+  if (!wanted || !*wanted) return;
+  try {
+    use(wanted);
+  } catch (const coded_error& error) {
+    throw coded_error(error.code, std::string("WARPWEFT_ISA: ") + error.what());
+  }
 }
 
 std::string cpu_name() {

@@ -42,6 +42,16 @@ test("what was built in a checkout is loaded", () => {
   expect(loadAddon(root)).toHaveProperty("instructionSets");
 });
 
+test("an instruction set that is not there is refused by its variable's name", () => {
+  put("build/Release/warpweft.node");
+  copyFileSync(built, join(root, "build/Release/warpweft.node"));
+  vi.stubEnv("WARPWEFT_ISA", "sse9");
+  const known = "scalar(, \\w+)*";
+  expect(message()).toMatch(
+    new RegExp(`^warpweft: WARPWEFT_ISA: instruction set must be one that this machine runs \\(${known}\\), got sse9$`),
+  );
+});
+
 test("a prebuilt file for this machine is loaded", () => {
   const file = put(`prebuilds/${tuple}/warpweft.node`);
   copyFileSync(built, file);
