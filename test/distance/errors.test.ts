@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { pairwise, pairwiseAsync, reduceRows, type TopKOptions, topK, topKAsync } from "../../lib/distance/index.js";
+import { DISTANCES } from "../../lib/distance/table.js";
 import { tensor } from "../../lib/index.js";
 import type { Input } from "../../lib/types.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
@@ -33,7 +34,7 @@ function transferred(): Input {
   return gone;
 }
 
-const known = "inner, cosineSimilarity, cosine, sqeuclidean, euclidean";
+const known = Object.keys(DISTANCES).join(", ");
 const shared = new Float32Array(12);
 
 const PAIRWISE: readonly Refusal[] = [

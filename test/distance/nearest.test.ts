@@ -157,7 +157,7 @@ function scoresOf(c: Case, metric: Metric): Scores {
   const y = c.y ?? c.x;
   const exact = known.get(key)?.exact ?? c.x.map((a) => y.map((b) => ORACLES[metric].value(a, b, exactly)));
   const slackOf = (a: readonly number[], i: number) =>
-    y.map((b, j) => 1e-5 * scale(metric, a, b, exact[i]?.[j] as number));
+    y.map((b, j) => 1e-5 * ORACLES[metric].size(a, b, exact[i]?.[j] as number));
   const found = known.get(key) ?? { exact, slack: c.x.map(slackOf) };
   known.set(key, found);
   return found;
@@ -189,15 +189,4 @@ function expectNearest(c: Case, metric: Metric): void {
     });
   });
   expect(wrong, metric).toEqual([]);
-}
-
-/** 1e-5 of it is what float64, in the oracle too, leaves of 1 − cos. */
-const FLOOR = 1e5 * 8 * 2 ** -53;
-
-/** What errors are relative to: the value of a distance, |x||y| for similarities. */
-function scale(metric: Metric, x: readonly number[], y: readonly number[], value: number): number {
-  if (metric === "cosineSimilarity") return 1;
-  if (metric === "cosine") return Math.abs(value) + FLOOR;
-  if (metric !== "inner") return Math.abs(value);
-  return Math.hypot(...x) * Math.hypot(...y);
 }

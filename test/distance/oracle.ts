@@ -13,9 +13,13 @@ export interface Oracle {
   terms(x: Row, y: Row, c: Row): number;
   /** Σ|terms| of each element of the gradient. */
   gradientTerms(x: Row, y: Row, c: Row): number[];
+  /** What the error of a returned value is judged against: the value of a distance, |x||y| for similarities. */
+  size(x: Row, y: Row, value: number): number;
 }
 
 const TINY = 1e-12;
+/** 1e-5 of it is what float64, in the oracle too, leaves of 1 − cos. */
+const FLOOR = 1e5 * 8 * 2 ** -53;
 
 function dot(x: Row, y: Row, f: Round): number {
   let sum = 0;
@@ -65,24 +69,28 @@ export const ORACLES = {
     gradient: (_x: Row, y: Row, _f: Round) => [...y],
     terms: (x, y) => Math.sqrt(dot(x, x, Number) * dot(y, y, Number)),
     gradientTerms: (_x: Row, y: Row, _c: Row) => y.map(Math.abs),
+    size: (x, y) => Math.hypot(...x) * Math.hypot(...y),
   },
   cosineSimilarity: {
     value: cosine,
     gradient: cosineGradient,
     terms: () => 1,
     gradientTerms: cosineSlope,
+    size: () => 1,
   },
   cosine: {
     value: (x, y, f) => f(1 - cosine(x, y, f)),
     gradient: (x, y, f) => cosineGradient(x, y, f).map((value) => -value),
     terms: () => 2,
     gradientTerms: cosineSlope,
+    size: (_x, _y, value) => Math.abs(value) + FLOOR,
   },
   sqeuclidean: {
     value: squared,
     gradient: (x, y, f) => x.map((value, k) => f(2 * f(value - (y[k] as number)))),
     terms: squaredTerms,
     gradientTerms: (x, y, c) => off(x, c).map((value, k) => 2 * (value + (off(y, c)[k] as number))),
+    size: (_x, _y, value) => Math.abs(value),
   },
   euclidean: {
     value: (x, y, f) => f(Math.sqrt(squared(x, y, f))),
@@ -101,6 +109,7 @@ export const ORACLES = {
       const slip = squaredTerms(x, y, c) / (2 * d * d);
       return a.map((value, k) => (value + (b[k] as number) + slip * Math.abs((x[k] as number) - (y[k] as number))) / d);
     },
+    size: (_x, _y, value) => Math.abs(value),
   },
 } as const satisfies Record<keyof typeof DISTANCES, Oracle>;
 

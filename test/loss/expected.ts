@@ -46,6 +46,7 @@ const UNIT: Readonly<Record<Problem["metric"], Metric>> = {
   ...METRICS,
   cosineSimilarity: METRICS.inner,
   cosine: {
+    ...METRICS.cosine,
     value: (x, y, f) => f(1 - METRICS.inner.value(x, y, f)),
     gradient: (x, y, f) => METRICS.inner.gradient(x, y, f).map((value) => -value),
     terms: () => 2,
