@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { DISTANCES } from "../../lib/distance/table.js";
 import { retrieval, retrievalAsync } from "../../lib/evaluate/index.js";
 import { tensor } from "../../lib/index.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
+
+const metrics = Object.keys(DISTANCES).join(", ");
 
 const x = tensor([
   [1, 2],
@@ -52,13 +55,13 @@ const REFUSALS: readonly Refusal[] = [
     "an unknown metric",
     () => retrieval(x, labels, { metric: any("dot") }),
     "ERR_ARGUMENT",
-    'retrieval: metric must be one of inner, cosineSimilarity, cosine, sqeuclidean, euclidean, got "dot"',
+    `retrieval: metric must be one of ${metrics}, got "dot"`,
   ],
   [
     "a metric to come",
     () => retrieval(x, labels, { metric: any({ name: "poincare" }) }),
     "ERR_ARGUMENT",
-    'retrieval: metric "poincare" is not in this release; it must be one of inner, cosineSimilarity, cosine, sqeuclidean, euclidean',
+    `retrieval: metric "poincare" is not in this release; it must be one of ${metrics}`,
   ],
   [
     "an unknown option",
