@@ -59,10 +59,9 @@ Napi::Value bind_matmul(const Napi::CallbackInfo& info) {
     a.rows = m;
     a.columns = b.rows = k;
     b.columns = n;
-    const auto last = [](const matrix& x) { return x.rows && x.columns ? (x.rows - 1) * x.stride + (x.columns - 1) * x.step + 1 : 0; };
-    args.check_span(a_span, dtype::float32, last(a), "a");
-    args.check_span(b_span, dtype::float32, last(b), "b");
-    float* out = args.floats(m * n, "out");
+    args.check_span(a_span, dtype::float32, args.extent(m, a.stride, k, a.step), "a");
+    args.check_span(b_span, dtype::float32, args.extent(k, b.stride, n, b.step), "b");
+    float* out = args.floats(args.product(m, n), "out");
     return napi::run(info, control, [a = a, b = b, out, threads](job* now) { matmul(a, b, out, threads, now); });
   });
 }

@@ -30,7 +30,7 @@ Napi::Value bind_pairwise(const Napi::CallbackInfo& info) {
     p.out_stride = args.integer();
     if (p.out_stride < p.pair.y.rows) args.refuse("out has a row stride below its columns");
     const int64_t n = p.pair.x.rows, m = p.pair.y.rows;
-    args.check_span(out, p.out_type, n == 0 || m == 0 ? 0 : (n - 1) * p.out_stride + m, "out");
+    args.check_span(out, p.out_type, args.extent(n, p.out_stride, m), "out");
     p.out = out.data;
     return p;
   });
@@ -41,10 +41,10 @@ Napi::Value bind_pairwise_backward(const Napi::CallbackInfo& info) {
     pairwise_backward_params p{};
     p.pair = unpack_pair(args, true);
     const int64_t n = p.pair.x.rows, m = p.pair.y.rows, d = p.pair.x.columns;
-    p.value = args.floats(n * m, "value");
-    p.grad = args.floats(n * m, "grad");
-    p.dx = args.floats(n * d, "dx", true);
-    p.dy = args.floats(m * d, "dy", true);
+    p.value = args.floats(args.product(n, m), "value");
+    p.grad = args.floats(args.product(n, m), "grad");
+    p.dx = args.floats(args.product(n, d), "dx", true);
+    p.dy = args.floats(args.product(m, d), "dy", true);
     return p;
   });
 }
@@ -55,8 +55,8 @@ Napi::Value bind_top_k(const Napi::CallbackInfo& info) {
     p.pair = unpack_pair(args, false);
     p.k = args.integer(1);
     p.exclude_self = args.boolean();
-    p.values = args.floats(p.pair.x.rows * p.k, "values");
-    p.indices = args.ints(p.pair.x.rows * p.k, "indices");
+    p.values = args.floats(args.product(p.pair.x.rows, p.k), "values");
+    p.indices = args.ints(args.product(p.pair.x.rows, p.k), "indices");
     return p;
   });
 }

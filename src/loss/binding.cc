@@ -64,8 +64,8 @@ Napi::Value bind_backward(const Napi::CallbackInfo& info) {
     p.of = unpack(args);
     p.state = args.floats(state_size(p.of.loss, p.of.x.rows, p.of.y.rows), "state");
     p.grad = args.floats(values(p.of), "grad");
-    p.dx = args.floats(p.of.x.rows * p.of.x.columns, "dx", true);
-    p.dy = args.floats(p.of.y.rows * p.of.y.columns, "dy", true);
+    p.dx = args.floats(args.product(p.of.x.rows, p.of.x.columns), "dx", true);
+    p.dy = args.floats(args.product(p.of.y.rows, p.of.y.columns), "dy", true);
     p.d_temperature = args.floats(1, "dTemperature", true);
     return p;
   });

@@ -107,6 +107,15 @@ void arguments::close(matrix& m, int64_t columns, const char* what) const {
     refuse(std::string(what) + " must hold " + std::to_string(static_cast<int64_t>(needed)) + " bytes, got " + std::to_string(bytes));
 }
 
+int64_t arguments::extent(int64_t rows, int64_t stride, int64_t columns, int64_t step) const {
+  if (rows == 0 || columns == 0) return 0;
+  int64_t down, along, last;
+  if (__builtin_mul_overflow(rows - 1, stride, &down) || __builtin_mul_overflow(columns - 1, step, &along) ||
+      __builtin_add_overflow(down, along, &last) || last >= largest_count)
+    refuse("a matrix of " + std::to_string(rows) + " rows and " + std::to_string(columns) + " columns has too many elements");
+  return last + 1;
+}
+
 void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) const {
   array_view v;
   if (!open_view(value, v) || v.type != type) refuse(std::string(what) + " must be a typed array of its kind");

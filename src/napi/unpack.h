@@ -52,6 +52,10 @@ class arguments {
   span bytes();
   void check_span(const span& s, dtype type, int64_t count, const char* what) const;
 
+  // Elements from the first to the last of rows × columns; refuses what 64 bits cannot count.
+  int64_t extent(int64_t rows, int64_t stride, int64_t columns, int64_t step = 1) const;
+  int64_t product(int64_t rows, int64_t columns) const { return extent(rows, columns, columns); }
+
   const Napi::CallbackInfo& info() const { return info_; }
   [[noreturn]] void refuse(const std::string& words) const { throw coded_error("ERR_ARGUMENT", std::string(name_) + ": " + words); }
 
