@@ -5,7 +5,7 @@ import { GATE } from "../harness/statistics.js";
 import { bars } from "./bars.js";
 import { QUOTED, QUOTED_MACHINE } from "./quoted.js";
 import type { CeilingResult, Results, Row } from "./results.js";
-import { checkOf, gateOf, gflopsOf, memoryOf, milliseconds, percent, threadCount, timeOf } from "./words.js";
+import { columns, milliseconds, percent, threadCount } from "./words.js";
 
 const PRODUCTS = [PRODUCT_FLOAT32, PRODUCT_BFLOAT16];
 
@@ -49,16 +49,7 @@ const libraries = ({ ceilings: all }: Results): string =>
 function section(results: Results, id: string, title: string): string {
   const rows = results.rows.filter((row) => row.problem === id);
   if (rows.length === 0) return "";
-  const cells = rows.map((row) => [
-    row.contender,
-    String(row.threads),
-    timeOf(row),
-    gflopsOf(row),
-    percent(row.ofCeiling),
-    memoryOf(row),
-    checkOf(row),
-    gateOf(row),
-  ]);
+  const cells = rows.map(columns);
   return `### ${title}\n\n${table(["", "threads", "median (10–90 %)", "GFLOP/s", "of ceiling", "extra memory", "error", "quiet samples"], cells)}\n`;
 }
 

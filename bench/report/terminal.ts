@@ -1,21 +1,8 @@
 import { bars } from "./bars.js";
-import type { Results, Row } from "./results.js";
-import { checkOf, gateOf, gflopsOf, memoryOf, percent, threadCount, timeOf } from "./words.js";
+import type { Results } from "./results.js";
+import { columns, percent, threadCount } from "./words.js";
 
 const HEAD = ["contender", "threads", "time (10–90 %)", "GFLOP/s", "of ceiling", "extra memory", "error", "quiet"];
-
-function columns(row: Row): string[] {
-  return [
-    row.contender,
-    String(row.threads),
-    timeOf(row),
-    gflopsOf(row),
-    percent(row.ofCeiling),
-    memoryOf(row),
-    checkOf(row),
-    gateOf(row),
-  ];
-}
 
 function table(lines: readonly string[][]): string {
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

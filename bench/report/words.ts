@@ -31,3 +31,17 @@ export function checkOf({ status, error, reason }: Row): string {
 /** Quiet samples of those taken. */
 export const gateOf = ({ time }: Row): string =>
   time ? `${time.kept}/${time.taken}${time.kept === 0 ? " noisy" : ""}` : "—";
+
+/** What a table shows of a row, in the order of its heads. */
+export function columns(row: Row): string[] {
+  return [
+    row.contender,
+    String(row.threads),
+    timeOf(row),
+    gflopsOf(row),
+    percent(row.ofCeiling),
+    memoryOf(row),
+    checkOf(row),
+    gateOf(row),
+  ];
+}
