@@ -48,7 +48,7 @@ function fromTyped(data: NumericArray, shape: readonly number[] | undefined, wan
   const natural = NATURAL[kind] ?? half;
   if (natural === undefined) return check.fail("ERR_DTYPE", "tensor", "dtype", `say what the ${kind} holds`, wanted);
   const dtype = wanted ?? natural;
-  const lengths = fitted(shape ?? [data.length], data.length);
+  const lengths = fitted(lengthsOf(shape, [data.length]), data.length);
   if (kind === "Float64Array") return wrap(fromNumbers("tensor", "data", data, dtype), lengths, dtype);
   return converted("tensor", wrap(check.stored("tensor", "data", data), lengths, natural), dtype);
 }
@@ -57,12 +57,13 @@ function fromNested(data: readonly unknown[], shape: readonly number[] | undefin
   const own = nesting(data);
   const values: number[] = [];
   flatten(data, own, 0, "data", values);
-  if (shape !== undefined && own.length > 1 && shape.join() !== own.join())
+  const lengths = lengthsOf(shape, own);
+  if (own.length > 1 && lengths.join() !== own.join())
     throw new WarpweftError(
       "ERR_SHAPE",
-      `tensor: shape must be that of data, [${own.join(", ")}], got [${shape.join(", ")}]`,
+      `tensor: shape must be that of data, [${own.join(", ")}], got [${lengths.join(", ")}]`,
     );
-  return wrap(fromNumbers("tensor", "data", values, dtype), fitted(shape ?? own, values.length), dtype);
+  return wrap(fromNumbers("tensor", "data", values, dtype), fitted(lengths, values.length), dtype);
 }
 
 function nesting(data: readonly unknown[]): number[] {
@@ -88,8 +89,10 @@ function flatten(data: readonly unknown[], shape: readonly number[], depth: numb
   }
 }
 
-function fitted(shape: readonly number[], length: number): readonly number[] {
-  const lengths = check.shape("tensor", "shape", shape);
+const lengthsOf = (shape: readonly number[] | undefined, own: readonly number[]): readonly number[] =>
+  shape === undefined ? own : check.shape("tensor", "shape", shape);
+
+function fitted(lengths: readonly number[], length: number): readonly number[] {
   if (sizeOf(lengths) === length) return lengths;
   const message = `data must have ${sizeOf(lengths)} elements for shape [${lengths.join(", ")}], got ${length}`;
   throw new WarpweftError("ERR_SHAPE", `tensor: ${message}`);

@@ -22,6 +22,12 @@ const REFUSED: Refusal[] = [
     "tensor: data must be a typed array or an array of numbers, got a DataView",
   ],
   [
+    "nested data with a number for a shape",
+    () => tensor([[1, 2]], 2 as never),
+    "ERR_SHAPE",
+    "tensor: shape must be an array of lengths, got 2",
+  ],
+  [
     "ragged rows",
     () => tensor([[1, 2], [3]]),
     "ERR_SHAPE",
