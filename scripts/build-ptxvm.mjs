@@ -1,0 +1,6 @@
+// npm run build:ptxvm: the virtual GPU, build/Release/libwarpweft_ptxvm.so.
+import { must } from "./run.mjs";
+import { setup } from "./setup.mjs";
+
+setup();
+must("Building the virtual GPU", "cmake", ["--build", "build", "--target", "warpweft_ptxvm", "dialect_images"]);

@@ -1,0 +1,2 @@
+#define PTXVM_ISA avx2
+#include "ptxvm/half.inl.h"

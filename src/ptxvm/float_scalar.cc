@@ -1,0 +1,2 @@
+#define PTXVM_ISA scalar
+#include "ptxvm/half.inl.h"

@@ -1,0 +1,2 @@
+#define PTXVM_ISA avx512
+#include "ptxvm/move.inl.h"
