@@ -7,10 +7,16 @@
 
 namespace warpweft {
 
+namespace gpu {
+class device;
+}
+
 // An error with one of the package's codes; it becomes a JavaScript error at the boundary.
 struct coded_error : std::runtime_error {
-  coded_error(const char* code_, const std::string& words) : std::runtime_error(words), code(code_) {}
+  coded_error(const char* code_, const std::string& words, const char* device_ = nullptr)
+      : std::runtime_error(words), code(code_), device(device_) {}
   const char* code;
+  const char* device;  // with ERR_DEVICE: why the device is not there, else null
 };
 
 class job {
@@ -30,6 +36,8 @@ class job {
   }
   // Called by whichever thread finished part `done` of `parts` of the present sweep.
   void advance(int64_t done, int64_t parts) { report(start_ + done * sweep_units / parts, total_); }
+  // The operation is done, whatever it reported on the way.
+  void complete() { report(total_, total_); }
 
  protected:
   static constexpr int64_t sweep_units = 1000;
@@ -43,7 +51,8 @@ class job {
 // How one call is to run.
 struct call_options {
   int threads;
-  job* control;  // null: nobody watches
+  job* control;               // null: nobody watches
+  gpu::device* on = nullptr;  // where the arrays are; null: in host memory, for the CPU
 };
 
 }  // namespace warpweft

@@ -9,6 +9,7 @@ namespace warpweft::napi {
 
 struct failure {
   std::string code, words;
+  std::string device;  // with ERR_DEVICE: why the device is not there
 };
 
 failure describe(const std::exception_ptr& error);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/threads.h"
+#include "gpu/event.h"
 
 namespace warpweft::napi {
 namespace {
@@ -151,6 +152,13 @@ void cancel_job(const Napi::CallbackInfo& info) {
     arguments args(info, "cancel");
     if (js_job* control = args.job()) control->cancel();
   });
+}
+
+void finish(gpu::device& on, job* control) {
+  gpu::event end(on);
+  end.record();
+  end.wait();
+  control->complete();
 }
 
 Napi::Value run(const Napi::CallbackInfo& info, js_job* control, std::function<void(job*)> work) {

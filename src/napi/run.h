@@ -39,16 +39,24 @@ void cancel_job(const Napi::CallbackInfo& info);
 // Without a job: work runs here and now, and undefined is returned. With one: a promise. All arguments stay alive until then.
 Napi::Value run(const Napi::CallbackInfo& info, js_job* control, std::function<void(job*)> work);
 
-// An operation's binding: threads and job open the argument list, `fill` reads the rest into Params.
+// Waits until all that was enqueued on the device so far is done, and reports it as the whole of the job.
+void finish(gpu::device& on, job* control);
+
+// An operation's binding: threads and job open the argument list, `fill` reads the rest into Params. On a device the operation
+// only enqueues; a job's promise settles when the device is done.
 template <class Params, class Fill>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&),
-                 const Fill& fill) {
+Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&), const Fill& fill,
+                 places where = places::host_or_device) {
   return guarded(info.Env(), [&] {
-    arguments args(info, name);
+    arguments args(info, name, where);
     const int threads = args.threads();
     js_job* control = args.job();
     const Params p = fill(args);
-    return run(info, control, [p, threads, operation](job* now) { operation(p, {threads, now}); });
+    gpu::device* on = args.on();
+    return run(info, control, [p, threads, operation, on, held = args.held()](job* now) {
+      operation(p, {threads, now, on});
+      if (on && now) finish(*on, now);
+    });
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "napi/device_memory.h"
 #include "napi/run.h"
 
 namespace warpweft::napi {
@@ -9,35 +10,32 @@ namespace {
 
 constexpr int64_t largest_count = int64_t{1} << 53;
 
-struct array_view {
-  void* data = nullptr;
-  size_t length = 0;
-  napi_typedarray_type type = napi_int8_array;
-};
+}  // namespace
 
-bool open_view(const Napi::Value& value, array_view& out) {
+bool arguments::open_host(const Napi::Value& value, array_view& out) {
   if (!value.IsTypedArray()) return false;
   return napi_get_typedarray_info(value.Env(), value, &out.type, &out.length, &out.data, nullptr, nullptr) == napi_ok;
 }
 
-int64_t element_size(napi_typedarray_type type) {
-  switch (type) {
-    case napi_int8_array:
-    case napi_uint8_array:
-    case napi_uint8_clamped_array: return 1;
-    case napi_int16_array:
-    case napi_uint16_array: return 2;
-    case napi_int32_array:
-    case napi_uint32_array:
-    case napi_float32_array: return 4;
-    case napi_float64_array:
-    case napi_bigint64_array:
-    case napi_biguint64_array: return 8;
-    default: return 2;  // float16, where the runtime has it
+bool arguments::open(const Napi::Value& value, array_view& out) {
+  if (open_host(value, out)) {
+    note(nullptr);
+    return true;
   }
+  device_array on_device;
+  if (!open_device_array(value, on_device)) return false;
+  if (where_ == places::host) refuse("argument " + std::to_string(at_) + " lies on a device; this runs on the CPU only");
+  note(on_device.in->on);
+  held_.push_back(on_device.in->block);
+  out = {on_device.data, on_device.length, on_device.type};
+  return true;
 }
 
-}  // namespace
+void arguments::note(gpu::device* place) {
+  if (noted_ && on_ != place) refuse("argument " + std::to_string(at_) + " lies on another device than those before it");
+  noted_ = true;
+  on_ = place;
+}
 
 int64_t size_of(dtype type) {
   switch (type) {
@@ -79,13 +77,15 @@ js_job* arguments::job() {
 }
 
 std::vector<double> arguments::scalars(int64_t count) {
-  const double* p = doubles(count, "scalars");
+  array_view v;
+  const bool found = open_host(next(), v);
+  const double* p = static_cast<double*>(checked(v, found, napi_float64_array, count, "scalars"));
   return {p, p + count};
 }
 
 matrix arguments::open_matrix() {
   array_view v;
-  if (!open_view(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
+  if (!open(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
   matrix m;
   m.data = v.data;
   m.type = static_cast<dtype>(ranged(3));
@@ -116,9 +116,8 @@ int64_t arguments::extent(int64_t rows, int64_t stride, int64_t columns, int64_t
   return last + 1;
 }
 
-void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) const {
-  array_view v;
-  if (!open_view(value, v) || v.type != type) refuse(std::string(what) + " must be a typed array of its kind");
+void* arguments::checked(const array_view& v, bool found, napi_typedarray_type type, int64_t count, const char* what) const {
+  if (!found || v.type != type) refuse(std::string(what) + " must be a typed array of its kind");
   if (static_cast<int64_t>(v.length) < count)
     refuse(std::string(what) + " must hold " + std::to_string(count) + " elements, got " + std::to_string(v.length));
   // An empty array may have no memory at all; null is kept for arrays that were not given.
@@ -126,9 +125,23 @@ void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64
   return v.data ? v.data : nothing;
 }
 
+void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) {
+  array_view v;
+  const bool found = open(value, v);
+  return checked(v, found, type, count, what);
+}
+
+const int32_t* arguments::host_ints(int64_t count, const char* what, bool optional) {
+  const Napi::Value value = next();
+  if (optional && (value.IsNull() || value.IsUndefined())) return nullptr;
+  array_view v;
+  const bool found = open_host(value, v);
+  return static_cast<int32_t*>(checked(v, found, napi_int32_array, count, what));
+}
+
 arguments::span arguments::bytes() {
   array_view v;
-  if (!open_view(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
+  if (!open(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
   return {v.data, static_cast<int64_t>(v.length) * element_size(v.type)};
 }
 

@@ -3,19 +3,27 @@
 #pragma once
 #include <napi.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/job.h"
 #include "base/matrix.h"
 
+namespace warpweft::gpu {
+class buffer;
+}
+
 namespace warpweft::napi {
 
 class js_job;
 
+// Where the arrays of a call may lie: all in host memory, or as well all on one device.
+enum class places { host, host_or_device };
+
 class arguments {
  public:
-  arguments(const Napi::CallbackInfo& info, const char* name) : info_(info), name_(name) {}
+  arguments(const Napi::CallbackInfo& info, const char* name, places where = places::host) : info_(info), name_(name), where_(where) {}
 
   double number();
   int64_t integer(int64_t least = 0);
@@ -42,6 +50,8 @@ class arguments {
   float* floats(int64_t count, const char* what, bool optional = false) { return array<float>(count, what, napi_float32_array, optional); }
   double* doubles(int64_t count, const char* what) { return array<double>(count, what, napi_float64_array, false); }
   int32_t* ints(int64_t count, const char* what, bool optional = false) { return array<int32_t>(count, what, napi_int32_array, optional); }
+  // Labels and indices that stay in host memory, wherever the other arrays are.
+  const int32_t* host_ints(int64_t count, const char* what, bool optional = false);
   // Elements of `type`, whatever the array's class, `count` of them.
   void* elements(dtype type, int64_t count, const char* what);
   // Opens an array whose dtype and count follow in the argument list.
@@ -56,6 +66,11 @@ class arguments {
   int64_t extent(int64_t rows, int64_t stride, int64_t columns, int64_t step = 1) const;
   int64_t product(int64_t rows, int64_t columns) const { return extent(rows, columns, columns); }
 
+  // The device that the arrays read so far lie on; null: host memory.
+  gpu::device* on() const { return on_; }
+  // Their device memory, which must live as long as the call.
+  const std::vector<std::shared_ptr<gpu::buffer>>& held() const { return held_; }
+
   const Napi::CallbackInfo& info() const { return info_; }
   [[noreturn]] void refuse(const std::string& words) const { throw coded_error("ERR_ARGUMENT", std::string(name_) + ": " + words); }
 
@@ -68,11 +83,25 @@ class arguments {
     if (optional && (value.IsNull() || value.IsUndefined())) return nullptr;
     return static_cast<T*>(view(value, type, count, what));
   }
-  void* view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what) const;
+  struct array_view {
+    void* data = nullptr;
+    size_t length = 0;
+    napi_typedarray_type type = napi_int8_array;
+  };
+  // A typed array, or one on a device where that is allowed; all arrays of a call lie in one place.
+  bool open(const Napi::Value& value, array_view& out);
+  static bool open_host(const Napi::Value& value, array_view& out);
+  void note(gpu::device* place);
+  void* checked(const array_view& v, bool found, napi_typedarray_type type, int64_t count, const char* what) const;
+  void* view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what);
 
   const Napi::CallbackInfo& info_;
   const char* name_;
+  const places where_;
   size_t at_ = 0;
+  bool noted_ = false;
+  gpu::device* on_ = nullptr;
+  std::vector<std::shared_ptr<gpu::buffer>> held_;
   std::vector<int64_t> matrix_bytes_;
   mutable size_t closed_ = 0;
 };
