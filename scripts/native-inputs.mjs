@@ -13,6 +13,10 @@ export function filesUnder(folder) {
     .sort();
 }
 
-export const nativeInputs = () => ["CMakeLists.txt", "scripts/exports.map", ...filesUnder("src")];
+export const nativeInputs = () => [
+  "CMakeLists.txt",
+  ...["cuda.cmake", "ptxvm.cmake", "plain-ptx.cmake", "exports.map"].map((name) => `scripts/${name}`),
+  ...["cuda", "src"].flatMap(filesUnder),
+];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(nativeInputs().join("\n"));

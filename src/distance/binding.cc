@@ -72,20 +72,20 @@ Napi::Value bind_reduce_rows(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value bind_rank(const Napi::CallbackInfo& info) {
-  return napi::call(info, "rank", rank, [](arguments& args) {
-    rank_params p{};
-    p.pair = unpack_pair(args, true);
-    const int64_t n = p.pair.x.rows;
-    p.query_labels = args.ints(n, "queryLabels");
-    p.reference_labels = args.ints(p.pair.y.rows, "referenceLabels");
-    p.relevant = args.ints(n, "relevant");
-    p.first_rank = args.ints(n, "firstRank");
-    p.r_precision = args.doubles(n, "rPrecision");
-    p.map_at_r = args.doubles(n, "mapAtR");
-    return p;
-  });
+rank_params unpack_rank(arguments& args) {
+  rank_params p{};
+  p.pair = unpack_pair(args, true);
+  const int64_t n = p.pair.x.rows;
+  p.query_labels = args.host_ints(n, "queryLabels");
+  p.reference_labels = args.host_ints(p.pair.y.rows, "referenceLabels");
+  p.relevant = args.ints(n, "relevant");
+  p.first_rank = args.ints(n, "firstRank");
+  p.r_precision = args.doubles(n, "rPrecision");
+  p.map_at_r = args.doubles(n, "mapAtR");
+  return p;
 }
+
+Napi::Value bind_rank(const Napi::CallbackInfo& info) { return napi::call(info, "rank", rank, unpack_rank, napi::places::host); }
 
 }  // namespace
 

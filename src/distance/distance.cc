@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/plan.h"
+#include "distance/gpu.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance {
@@ -39,6 +40,7 @@ const strips& strips_in_use() {
 
 // Lanes are y, so that a strip's row is a run of out's row.
 void pairwise(const pairwise_params& p, const call_options& how) {
+  if (how.on) return on_gpu::pairwise(p, how);
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_y();
   const store_context target{p.out, p.out_type, p.out_stride};
@@ -50,6 +52,7 @@ void pairwise(const pairwise_params& p, const call_options& how) {
 }
 
 void pairwise_backward(const pairwise_backward_params& p, const call_options& how) {
+  if (how.on) return on_gpu::pairwise_backward(p, how);
   const traits metric = traits_of(p.pair.metric);
   visit v = plain(how);
   v.unit_rows = metric.on_unit_rows;
@@ -79,6 +82,7 @@ void pairwise_backward(const pairwise_backward_params& p, const call_options& ho
 }
 
 void top_k(const top_k_params& p, const call_options& how) {
+  if (how.on) return on_gpu::top_k(p, how);
   const operands both(p.pair, plain(how));
   const strips& family = strips_in_use();
   top_k_context c{};
@@ -101,6 +105,7 @@ void top_k(const top_k_params& p, const call_options& how) {
 }
 
 void reduce_rows(const reduce_params& p, const call_options& how) {
+  if (how.on) return on_gpu::reduce_rows(p, how);
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_x();
   const reduce_context c{p.reduction, p.scale, p.pair.y.rows, p.out};

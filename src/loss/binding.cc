@@ -29,8 +29,8 @@ void unpack_rows(arguments& args, loss_params& p) {
   args.close(p.y, d, "y");
   p.self = args.boolean();
   if (p.self && p.x.rows != p.y.rows) args.refuse("x and y must be the same rows where self is given");
-  p.x_labels = args.ints(p.x.rows, "xLabels", true);
-  p.y_labels = args.ints(p.y.rows, "yLabels", true);
+  p.x_labels = args.host_ints(p.x.rows, "xLabels", true);
+  p.y_labels = args.host_ints(p.y.rows, "yLabels", true);
   if (!p.x_labels != !p.y_labels) args.refuse("labels must be given for both sides or for neither");
 }
 
@@ -88,7 +88,7 @@ Napi::Int32Array to_array(Napi::Env env, const std::vector<int32_t>& from) {
 
 Napi::Value bind_mine(const Napi::CallbackInfo& info) {
   return napi::guarded(info.Env(), [&] {
-    arguments args(info, "mine");
+    arguments args(info, "mine", napi::places::host_or_device);
     const int threads = args.threads();
     args.job();
     mine_params p{};
@@ -97,7 +97,7 @@ Napi::Value bind_mine(const Napi::CallbackInfo& info) {
     p.of.metric = args.id<distance::metric_id>();
     unpack_rows(args, p.of);
     if (!p.of.x_labels) args.refuse("labels are needed");
-    const mined_pairs pairs = mine(p, {threads, nullptr});
+    const mined_pairs pairs = mine(p, {threads, nullptr, args.on()});
     Napi::Object out = Napi::Object::New(info.Env());
     out.Set("anchor1", to_array(info.Env(), pairs.anchor1));
     out.Set("positive", to_array(info.Env(), pairs.positive));

@@ -6,6 +6,7 @@
 #include "cpu/sweep.h"
 #include "distance/cpu.h"
 #include "loss/params.h"
+#include "loss/state.h"
 
 namespace warpweft::loss {
 
@@ -43,9 +44,6 @@ struct row_context {
   distance::gradient_context target;
   float* temperature;  // [lanes] Σ weight · score, or null
 };
-
-// Floats saved per anchor at most, a miner's included.
-constexpr int most_fields = 6;
 
 // Where an anchor's own candidate stands, for losses whose pairs follow from positions.
 struct position {

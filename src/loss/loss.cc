@@ -6,14 +6,11 @@
 
 #include "cpu/buffer.h"
 #include "cpu/plan.h"
+#include "loss/gpu.h"
 #include "loss/problem.h"
 
 namespace warpweft::loss {
 namespace {
-
-// The state that lies between forward and backward: the reduction's two factors, then the anchors' saved fields,
-// then, for a loss with a column direction, the candidates'.
-constexpr int64_t header = 16;
 
 const row_strips& strips_of(const loss_params& p) {
   return strips_in_use().rows[static_cast<int>(p.loss)][p.mined ? 1 + static_cast<int>(p.miner) : 0];
@@ -107,7 +104,7 @@ class gradients {
  public:
   gradients(const backward_params& p, const call_options& how)
       : p_(p), of_(p.of, how), family_(strips_of(of_.params())), symmetric_(is_symmetric(p.of)), n_(p.of.x.rows), m_(p.of.y.rows),
-        x_fields_(p.state + header), y_fields_(x_fields_ + most_fields * padded(n_)), x_scales_(n_), y_scales_(m_) {
+        x_fields_(p.state + state_header), y_fields_(x_fields_ + most_fields * padded(n_)), x_scales_(n_), y_scales_(m_) {
     if (how.control) how.control->plan((p.dx || p.d_temperature ? 1 : 0) + (p.dy ? 1 : 0));
     scale();
   }
@@ -181,7 +178,7 @@ const strips& strips_in_use() {
 }
 
 int64_t state_size(loss_id loss, int64_t n, int64_t m) {
-  return header + most_fields * (padded(n) + (strips_in_use().rows[static_cast<int>(loss)][0].by_position ? padded(m) : 0));
+  return state_header + most_fields * (padded(n) + (strips_in_use().rows[static_cast<int>(loss)][0].by_position ? padded(m) : 0));
 }
 
 int scalars_of(loss_id loss) {
@@ -205,11 +202,12 @@ int scalars_of(miner_id miner) {
 }
 
 void forward(const forward_params& p, const call_options& how) {
+  if (how.on) return on_gpu::forward(p, how);
   const bool symmetric = is_symmetric(p.of);
   if (how.control) how.control->plan((p.of.mined ? 3 : 1) + (symmetric ? 1 : 0));
   const problem of(p.of, how);
   const int64_t n = p.of.x.rows, m = p.of.y.rows;
-  float* fields = p.state + header;
+  float* fields = p.state + state_header;
   terms rows(n);
   fold(of, false, fields, rows);
   if (!symmetric) return reduce(of, rows, nullptr, p);
@@ -218,9 +216,13 @@ void forward(const forward_params& p, const call_options& how) {
   reduce(of, rows, &columns, p);
 }
 
-void backward(const backward_params& p, const call_options& how) { gradients(p, how).run(); }
+void backward(const backward_params& p, const call_options& how) {
+  if (how.on) return on_gpu::backward(p, how);
+  gradients(p, how).run();
+}
 
 mined_pairs mine(const mine_params& p, const call_options& how) {
+  if (how.on) return on_gpu::mine(p, how);
   const problem of(p.of, how);
   const int64_t n = p.of.x.rows, stride = padded(n);
   const miner_strips& family = strips_in_use().miners[static_cast<int>(p.of.miner)];

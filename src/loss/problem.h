@@ -5,12 +5,9 @@
 #include "distance/operands.h"
 #include "loss/cpu.h"
 #include "loss/loss.h"
+#include "loss/state.h"
 
 namespace warpweft::loss {
-
-constexpr int64_t lane_padding = 64;  // registers of lanes are read and written to the end of a panel
-
-constexpr int64_t padded(int64_t rows) { return (rows + 2 * lane_padding - 1) / lane_padding * lane_padding; }
 
 class problem {
  public:

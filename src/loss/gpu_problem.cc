@@ -1,0 +1,147 @@
+#include "loss/gpu_problem.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "distance/operands.h"
+#include "loss/ops.gen.h"
+
+namespace warpweft::loss::on_gpu {
+namespace {
+
+using distance::metric_id;
+using distance::on_gpu::splits;
+
+bool wants_unit_rows(const loss_params& p) { return p.normalize || distance::traits_of(p.metric).on_unit_rows; }
+
+distance::pair_params seen_pair(const loss_params& p) {
+  return {p.metric == metric_id::cosine_similarity ? metric_id::inner : p.metric, p.x, p.y, p.self};
+}
+
+loss_scalars scalars_of(const loss_params& p) {
+  loss_scalars s{};
+  switch (p.loss) {
+#define WARPWEFT_SCALARS(name) \
+  case loss_id::name: s.name = name##_from(p.scalars); break;
+    WARPWEFT_LOSS_LIST(WARPWEFT_SCALARS)
+#undef WARPWEFT_SCALARS
+    default: break;
+  }
+  return s;
+}
+
+miner_scalars mining_of(const loss_params& p) {
+  miner_scalars s{};
+  switch (p.miner) {
+#define WARPWEFT_SCALARS(name) \
+  case miner_id::name: s.name = name##_miner_from(p.miner_scalars); break;
+    WARPWEFT_MINER_LIST(WARPWEFT_SCALARS)
+#undef WARPWEFT_SCALARS
+    default: break;
+  }
+  return s;
+}
+
+template <class Loss, class Params>
+traits traits_from(const Params& params) {
+  traits t{sizeof(typename Loss::template state<float>), Loss::term_is_pair, Loss::has_temperature, false, 0};
+  if constexpr (Loss::by_position) {
+    t.symmetric = params.symmetric;
+    t.target_offset = params.target_offset;
+  }
+  return t;
+}
+
+int64_t state_bytes_of(miner_id miner) {
+  switch (miner) {
+#define WARPWEFT_BYTES(name) \
+  case miner_id::name: return sizeof(WARPWEFT_ISA::mine_##name::state<float>);
+    WARPWEFT_MINER_LIST(WARPWEFT_BYTES)
+#undef WARPWEFT_BYTES
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+const char* name_of(loss_id loss) {
+  switch (loss) {
+#define WARPWEFT_NAME(name) \
+  case loss_id::name: return #name;
+    WARPWEFT_LOSS_LIST(WARPWEFT_NAME)
+#undef WARPWEFT_NAME
+    default: return "";
+  }
+}
+
+const char* name_of(miner_id miner) {
+  switch (miner) {
+#define WARPWEFT_NAME(name) \
+  case miner_id::name: return #name;
+    WARPWEFT_MINER_LIST(WARPWEFT_NAME)
+#undef WARPWEFT_NAME
+    default: return "";
+  }
+}
+
+traits traits_of(const loss_params& p) {
+  const loss_scalars s = scalars_of(p);
+  switch (p.loss) {
+#define WARPWEFT_TRAITS(name) \
+  case loss_id::name: return traits_from<WARPWEFT_ISA::name>(s.name);
+    WARPWEFT_LOSS_LIST(WARPWEFT_TRAITS)
+#undef WARPWEFT_TRAITS
+    default: return {};
+  }
+}
+
+problem::problem(const loss_params& p, gpu::device& on)
+    : on_(on), unit_rows_(wants_unit_rows(p)), seen_(seen_pair(p)), both_(on, seen_, unit_rows_) {
+  pairs_.pair = both_.pair();
+  pairs_.x_labels = upload(p.x_labels, p.x.rows);
+  pairs_.y_labels = p.self ? pairs_.x_labels : upload(p.y_labels, p.y.rows);
+  pairs_.loss = scalars_of(p);
+  pairs_.mining = mining_of(p);
+  pairs_.larger = distance::larger_is_closer(p.metric) ? 1 : 0;
+  pairs_.mined = p.mined ? 1 : 0;
+  pairs_.miner = p.miner;
+  pairs_.shift = traits_of(p).target_offset;
+}
+
+const int32_t* problem::upload(const int32_t* labels, int64_t rows) {
+  if (!labels) return nullptr;
+  const size_t bytes = static_cast<size_t>(rows) * 4;
+  memory_.push_back(on_.allocate(bytes));
+  gpu::copy_in(on_, memory_.back().address(), labels, bytes);
+  return memory_.back().as<int32_t>();
+}
+
+device_pairs problem::pairs(bool across) const {
+  device_pairs seen = pairs_;
+  if (!across) return seen;
+  std::swap(seen.pair.x, seen.pair.y);
+  std::swap(seen.x_labels, seen.y_labels);
+  seen.shift = -seen.shift;
+  return seen;
+}
+
+std::string problem::entry(const char* pass, const char* whose) const {
+  return both_.entry((std::string("loss_") + pass + "_" + whose).c_str());
+}
+
+void see_extremes(const problem& of, miner_id miner, float* fields, int64_t stride) {
+  const int64_t n = of.rows(false), m = of.rows(true);
+  const splits cut(n, m, m + 1);
+  const gpu::buffer partial = of.on().allocate(static_cast<size_t>(cut.count * n * state_bytes_of(miner)));
+  fold_launch l{};
+  l.of = of.pairs(false);
+  l.of.pair.split_columns = cut.columns;
+  l.partial = partial.address();
+  l.splits = cut.count;
+  l.fields = fields;
+  l.stride = stride;
+  of.launch_tiles(of.entry("extremes", name_of(miner)), cut.grid(n), l);
+  launch_rows(of.on(), std::string("loss_extremes_join_") + name_of(miner), n, l);
+}
+
+}  // namespace warpweft::loss::on_gpu
