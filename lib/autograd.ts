@@ -14,14 +14,13 @@
  *
  * What `backward` may rely on: `gradient` is float32, contiguous and of the shape of `out`; `inputs` are the very
  * ones of `forward` and unchanged (their version counters are compared, and they are kept whatever the user disposes).
- * What it owes: for each input null or a new float32 tensor of the input's shape (views of `gradient` will do). It
+ * What it owes: for each input null or a new float32 tensor of the input's shape, on its device (views of `gradient` will do). It
  * may skip what `inputs[i].requiresGrad` does not ask for. Inside an operation there is no `record`: bodies call kernels.
  */
 import { isSteps, type Kernel, later, now, type Steps } from "./async.js";
-import * as check from "./check.js";
-import { type Dense, floats, type Origin, wrap } from "./dense.js";
+import { Dense, drop, hold, type Origin } from "./dense.js";
 import { WarpweftError } from "./error.js";
-import { addInto, type Flow, Pending } from "./gradients.js";
+import { addInto, type Flow, Pending, seed, setGrad } from "./gradients.js";
 import type { AsyncOptions } from "./types.js";
 
 export type Gradients<In extends readonly Dense[]> = { readonly [K in keyof In]: Dense | null };
@@ -94,10 +93,27 @@ export function* recordSteps<In extends readonly Dense[], Attrs, Saved>(
 ): Steps<Dense> {
   const taped = records(inputs);
   const versions = inputs.map(({ storage }) => storage.version);
-  const result = op.forward(inputs, attrs, taped);
-  const { out, saved } = isSteps(result) ? yield* result : result;
-  for (const input of inputs) attached(op.name, input);
-  if (!taped) return out;
+  for (const input of inputs) hold(input);
+  try {
+    const result = op.forward(inputs, attrs, taped);
+    const { out, saved } = isSteps(result) ? yield* result : result;
+    for (const input of inputs) attached(op.name, input);
+    return taped ? taken(op, inputs, versions, attrs, threads, out, saved) : out;
+  } finally {
+    for (const input of inputs) drop(input);
+  }
+}
+
+/** The operation on the tape, which holds the memory that backward will read until it is released. */
+function taken<In extends readonly Dense[], Attrs, Saved>(
+  op: Op<In, Attrs, Saved>,
+  inputs: In,
+  versions: readonly number[],
+  attrs: Attrs,
+  threads: number | undefined,
+  out: Dense,
+  saved: Saved,
+): Dense {
   const entry: Entry = {
     id: ++entries,
     op: op as unknown as Entry["op"],
@@ -109,7 +125,14 @@ export function* recordSteps<In extends readonly Dense[], Attrs, Saved>(
   };
   out.origin = entry;
   out.requiresGrad = true;
+  for (const memory of [...inputs, ...devicesIn(saved)]) hold(memory);
   return out;
+}
+
+/** The tensors among what an operation saved that are on a GPU: itself, or the values of a plain object. */
+function devicesIn(saved: unknown): Dense[] {
+  const values = saved instanceof Dense ? [saved] : Object.values(saved ?? {});
+  return values.filter((value): value is Dense => value instanceof Dense && value.device !== "cpu");
 }
 
 /**
@@ -123,17 +146,25 @@ export function* flow(fn: string, root: Dense, seed: Dense, release: boolean): S
   for (const entry of order) unchanged(fn, entry);
   const saved = order.map((entry) => held(fn, entry));
   if (release) for (const entry of order) entry.saved = null;
+  hold(seed);
   try {
     const leaves = yield* sweep(fn, root, seed, order, saved);
     for (const entry of order) unchanged(fn, entry);
-    if (release) for (const entry of order) entry.inputs = [];
+    if (release) for (const [i, entry] of order.entries()) letGo(entry, saved[i]?.value);
     return leaves;
   } catch (error) {
     order.forEach((entry, i) => {
       entry.saved = saved[i] as NonNullable<Entry["saved"]>;
     });
     throw error;
+  } finally {
+    drop(seed);
   }
+}
+
+function letGo(entry: Entry, saved: unknown): void {
+  for (const memory of [...entry.inputs, ...devicesIn(saved)]) drop(memory);
+  entry.inputs = [];
 }
 
 function* sweep(
@@ -156,6 +187,7 @@ function* sweep(
       sameShape(fn, op.name, k, input, part);
       pending.add(input, part);
     }
+    drop(gradient);
   }
   return pending.leaves();
 }
@@ -178,25 +210,9 @@ function* within<T>(body: Steps<T>, threads: number | undefined, index: number, 
 
 function accumulate(leaves: Flow): void {
   for (const [leaf, gradient] of leaves) {
-    if (leaf.grad) addInto(gradient.storage.data as Float32Array, leaf.grad);
-    leaf.grad = gradient;
+    if (leaf.grad) addInto(gradient, leaf.grad);
+    setGrad(leaf, gradient);
   }
-}
-
-/** Where a pass starts: the caller's gradient, or 1 for a single element. */
-export function seed(fn: string, root: Dense, gradient: unknown): Dense {
-  const shape = `[${root.shape.join(", ")}]`;
-  if (gradient === undefined) {
-    if (root.size === 1) return wrap(Float32Array.of(1), root.shape);
-    throw new WarpweftError(
-      "ERR_ARGUMENT",
-      `${fn}: gradient is needed because the tensor has shape ${shape}, not one element`,
-    );
-  }
-  const given = check.ofDType(fn, "gradient", check.input(fn, "gradient", gradient), check.FLOATS);
-  if (given.shape.join() !== root.shape.join())
-    throw new WarpweftError("ERR_SHAPE", `${fn}: gradient must have shape ${shape}, got [${given.shape.join(", ")}]`);
-  return wrap(floats(given), root.shape);
 }
 
 /** `flow`, and its gradients added to the leaves' `.grad`. */
@@ -247,8 +263,10 @@ function attached(fn: string, { storage, shape }: Dense): void {
 
 function sameShape(fn: string, op: string, index: number, input: Dense, part: Dense): void {
   const same = part.shape.length === input.shape.length && part.shape.every((n, axis) => n === input.shape[axis]);
-  if (same && part.dtype === "float32") return;
-  const wanted = `float32 [${input.shape.join(", ")}]`;
-  const got = `${part.dtype} [${part.shape.join(", ")}]`;
+  const here = part.device === input.device;
+  if (same && here && part.dtype === "float32") return;
+  const on = ({ device }: Dense) => (here ? "" : ` on ${device}`);
+  const wanted = `float32 [${input.shape.join(", ")}]${on(input)}`;
+  const got = `${part.dtype} [${part.shape.join(", ")}]${on(part)}`;
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${op} must give input ${index} a gradient of ${wanted}, got ${got}`);
 }

@@ -1,6 +1,7 @@
 /** From numbers of any kind to the elements of a dtype. */
+import { convertedOn, deliver } from "./algebra/device.js";
 import * as check from "./check.js";
-import { type Dense, elements, floats, wrap } from "./dense.js";
+import { type Dense, discard, elements, floats, wrap } from "./dense.js";
 import { DTYPES, kindOf } from "./dtype.js";
 import { native } from "./native.js";
 import type { DType, NumericArray } from "./types.js";
@@ -8,6 +9,7 @@ import type { DType, NumericArray } from "./types.js";
 /** Rounds to nearest even; into an integer dtype only what it holds exactly. */
 export function converted(fn: string, x: Dense, dtype: DType): Dense {
   if (x.dtype === dtype) return x;
+  if (x.device !== "cpu") return convertedOn(fn, x, dtype);
   const source = DTYPES[x.dtype].float ? floats(x) : elements(x);
   return wrap(fromNumbers(fn, "data", source, dtype), x.shape, dtype);
 }
@@ -15,7 +17,13 @@ export function converted(fn: string, x: Dense, dtype: DType): Dense {
 /** `result`, float32, in the caller's tensor, rounded once to its dtype; without one, as it is. */
 export function delivered(result: Dense, out: Dense | undefined): Dense {
   if (out === undefined) return result;
-  const target = out.storage.data.subarray(out.offset, out.offset + out.size);
+  if (out.device !== "cpu") {
+    deliver("out", result, out);
+    discard(result);
+    out.storage.version++;
+    return out;
+  }
+  const target = (out.storage.data as NumericArray).subarray(out.offset, out.offset + out.size);
   native().convert(floats(result), DTYPES.float32.code, target, DTYPES[out.dtype].code, out.size);
   out.storage.version++;
   return out;

@@ -3,14 +3,16 @@
  * and make `Dense`; the handle that people hold (lib/tensor.ts) only points at one. So `dispose` drops a handle
  * and nothing more, and whatever the tape still needs stays where it is.
  */
+import { packed } from "./algebra/device.js";
+import { allocateOn, type DeviceArray, type Memory, onDevice } from "./device-array.js";
 import { DTYPES } from "./dtype.js";
-import { WarpweftError } from "./error.js";
+import { translated, WarpweftError } from "./error.js";
 import { type Matrix, native } from "./native.js";
-import type { DType, NumericArray } from "./types.js";
+import type { Device, DType, NumericArray } from "./types.js";
 
 /** The memory that several views share. */
 export interface Storage {
-  readonly data: NumericArray;
+  readonly data: Memory;
   /** elements; `data.length` falls below it when its buffer is transferred or shrunk */
   readonly length: number;
   /** raised by whoever changes the elements in place */
@@ -48,6 +50,11 @@ export class Dense {
     this.strides = strides;
     this.offset = offset;
     this.size = sizeOf(shape);
+  }
+
+  get device(): Device {
+    const { data } = this.storage;
+    return onDevice(data) ? data.device : "cpu";
   }
 
   /** Row-major without gaps. */
@@ -91,16 +98,23 @@ export function rowMajor(shape: readonly number[]): number[] {
 }
 
 /** Around an array that holds the elements in row-major order; nothing is copied. */
-export function wrap(data: NumericArray, shape: readonly number[], dtype: DType = "float32"): Dense {
+export function wrap(data: Memory, shape: readonly number[], dtype: DType = "float32"): Dense {
   return new Dense({ data, length: data.length, version: 0 }, shape, dtype);
 }
 
-/** Zeros. ERR_MEMORY in words where the engine cannot hold that many. */
-export function allocate(fn: string, shape: readonly number[], dtype: DType = "float32"): Dense {
+/** Zeros on the CPU; on a GPU whatever was there before. ERR_MEMORY in words where that many cannot be had. */
+export function allocate(
+  fn: string,
+  shape: readonly number[],
+  dtype: DType = "float32",
+  device: Device = "cpu",
+): Dense {
   const { array: Elements, bytes } = DTYPES[dtype];
   try {
-    return wrap(new Elements(sizeOf(shape)), shape, dtype);
+    const size = sizeOf(shape);
+    return wrap(device === "cpu" ? new Elements(size) : allocateOn(device, dtype, size), shape, dtype);
   } catch (cause) {
+    if (device !== "cpu") throw translated(cause, fn);
     const gib = ((sizeOf(shape) * bytes) / 2 ** 30).toPrecision(3);
     const message = `${fn}: a ${dtype} array of shape [${shape.join(", ")}] takes ${gib} GiB, which cannot be had`;
     throw new WarpweftError("ERR_MEMORY", message, { cause });
@@ -111,14 +125,59 @@ export function allocateFloats(fn: string, ...shape: number[]): Float32Array {
   return allocate(fn, shape).storage.data as Float32Array;
 }
 
-/** The elements in row-major order: the array itself, a view on it, or for strided tensors a copy. */
-export function elements(x: Dense): NumericArray {
-  if (!x.contiguous) return pack(x);
+/** Counts in one more that may read the memory: see lib/device-array.ts. On the CPU the garbage collector is enough. */
+export function hold({ storage: { data } }: Dense): void {
+  if (onDevice(data)) data.block.hold();
+}
+
+/** Counts it out again. */
+export function drop({ storage: { data } }: Dense): void {
+  if (onDevice(data)) data.block.drop();
+}
+
+/** Frees the memory of a tensor that nobody else was given. */
+export function discard(x: Dense): void {
+  hold(x);
+  drop(x);
+}
+
+/** The elements in row-major order where they are: the memory itself, a part of it, or for strided tensors a copy. */
+export function memory(x: Dense): Memory {
   const { data } = x.storage;
+  if (!x.contiguous) return onDevice(data) ? packed(x).storage.data : pack(x, data);
   return x.offset === 0 && data.length === x.size ? data : data.subarray(x.offset, x.offset + x.size);
 }
 
-/** The elements as float32: `elements`, converted where they are stored otherwise. */
+/** The elements in row-major order in host memory: as `memory` says, or copied from a GPU, for which it is waited. */
+export function elements(x: Dense): NumericArray {
+  const { data } = x.storage;
+  if (!onDevice(data)) return memory(x) as NumericArray;
+  return x.contiguous ? fetched(memory(x) as DeviceArray, x.dtype) : elements(onHost(x, data));
+}
+
+function fetched(data: DeviceArray, dtype: DType): NumericArray {
+  const out = new DTYPES[dtype].array(data.length);
+  try {
+    native().gpu.copyOut(out, data);
+  } catch (error) {
+    throw translated(error, data.device); // perhaps what an earlier kernel did wrong, so no function is named
+  }
+  return out;
+}
+
+/** The same layout over a copy of what it reaches. */
+function onHost(x: Dense, data: DeviceArray): Dense {
+  let [first, last] = [x.offset, x.offset];
+  for (const [axis, stride] of x.strides.entries()) {
+    const reach = stride * (x.shape[axis] - 1);
+    if (reach < 0) first += reach;
+    else last += reach;
+  }
+  const copy = fetched(data.subarray(first, last + 1), x.dtype);
+  return new Dense({ data: copy, length: copy.length, version: 0 }, x.shape, x.dtype, x.strides, x.offset - first);
+}
+
+/** The elements as float32 in host memory: `elements`, converted where they are stored otherwise. */
 export function floats(x: Dense): Float32Array {
   const data = elements(x);
   if (x.dtype === "float32") return data as Float32Array;
@@ -134,7 +193,7 @@ export function matrix(x: Dense): Matrix {
   const [rowStride, columnStride] = x.strides as [number, number];
   const { code } = DTYPES[x.dtype];
   const rowsContiguous = (columns <= 1 || columnStride === 1) && (rows <= 1 || rowStride >= columns);
-  if (!rowsContiguous || x.size === 0) return [elements(x), code, rows, columns];
+  if (!rowsContiguous || x.size === 0) return [memory(x), code, rows, columns];
   const stride = rows <= 1 ? columns : rowStride;
   const end = x.offset + (rows - 1) * stride + columns;
   const { data } = x.storage;
@@ -143,10 +202,9 @@ export function matrix(x: Dense): Matrix {
 }
 
 /** A row-major copy of the elements. */
-function pack(x: Dense): NumericArray {
+function pack(x: Dense, data: NumericArray): NumericArray {
   const out = new DTYPES[x.dtype].array(x.size);
   if (x.size === 0) return out;
-  const { data } = x.storage;
   const inner = x.shape.at(-1) ?? 1;
   const step = x.strides.at(-1) ?? 1;
   if (x.strides.every((stride) => stride === 0)) return out.fill(data[x.offset]);

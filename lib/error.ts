@@ -28,12 +28,18 @@ export class WarpweftError extends Error {
 /** What native code and the engine throw becomes the package's error; anything else passes through as it is. */
 export function translated(error: unknown, fn: string): unknown {
   if (error instanceof WarpweftError || !(error instanceof Error)) return error;
-  const code = (error as { code?: unknown }).code;
-  if (code === "ERR_ARGUMENT" || code === "ERR_MEMORY" || code === "ERR_ABORTED")
-    return new WarpweftError(code, named(fn, error.message), { cause: error });
+  const { code, device } = error as { code?: unknown; device?: DeviceInfo["code"] };
+  if (isNative(code))
+    return new WarpweftError(code, named(fn, error.message), { cause: error, ...(device ? { device } : {}) });
   if (error instanceof RangeError && /allocation failed|typed array length/.test(error.message))
     return new WarpweftError("ERR_MEMORY", `${fn}: ${error.message}`, { cause: error });
   return error;
+}
+
+const NATIVE = ["ERR_ARGUMENT", "ERR_MEMORY", "ERR_ABORTED", "ERR_DEVICE", "ERR_CUDA", "ERR_DISPOSED"] as const;
+
+function isNative(code: unknown): code is (typeof NATIVE)[number] {
+  return NATIVE.includes(code as (typeof NATIVE)[number]);
 }
 
 /** Native words may begin with the function's name already. */

@@ -1,4 +1,5 @@
 /** `tensor()`: from arrays to tensors. */
+import { moved } from "./algebra/device.js";
 import * as check from "./check.js";
 import { converted, fromNumbers } from "./convert.js";
 import { type Dense, sizeOf, wrap } from "./dense.js";
@@ -9,13 +10,14 @@ import { tensorOf } from "./tensor.js";
 import type { DType, NumericArray, Tensor, TensorOptions } from "./types.js";
 
 /**
- * A tensor on the CPU. A typed array that already holds `dtype` is wrapped, not copied: tensor and array are the same
+ * A tensor. On the CPU a typed array that already holds `dtype` is wrapped, not copied: tensor and array are the same
  * memory. Anything else is converted once (to nearest even; into integer dtypes only what they hold exactly).
  *
  * @param data a typed array (16-bit floats as a Uint16Array with `dtype`, or a Float16Array), an array of numbers, or
  * nested arrays of equal lengths, which carry their own shape.
  * @param shape default: [length], or that of the nesting.
- * @param options `dtype`: default that of the array, float32 for numbers and Float64Array; `device`: "cpu";
+ * @param options `dtype`: default that of the array, float32 for numbers and Float64Array; `device`: default
+ * "cpu"; "cuda" is the first GPU;
  * `requiresGrad`: default false, float dtypes only.
  * @throws WarpweftError ERR_SHAPE (ragged, or not as many elements as `shape` says), ERR_DTYPE, ERR_DEVICE,
  * ERR_ARGUMENT (an element that is no number or does not fit an integer dtype).
@@ -28,15 +30,16 @@ export function tensor(
   options?: TensorOptions,
 ): Tensor {
   const { dtype, device = "cpu", requiresGrad = false } = check.options("tensor", options, known);
-  present("tensor", "device", device);
+  const place = present("tensor", "device", device);
   check.boolean("tensor", "requiresGrad", requiresGrad);
   if (dtype !== undefined && !isDType(dtype))
     check.fail("ERR_DTYPE", "tensor", "dtype", `be one of ${check.DTYPE_NAMES.join(", ")}`, dtype);
   const made = Array.isArray(data) ? fromNested(data, shape, dtype) : fromTyped(data as NumericArray, shape, dtype);
   if (requiresGrad && !DTYPES[made.dtype].float)
     check.fail("ERR_DTYPE", "tensor", "dtype", "be a float dtype for requiresGrad", made.dtype);
-  made.requiresGrad = requiresGrad;
-  return tensorOf(made);
+  const there = place === "cpu" ? made : moved("tensor", made, place);
+  there.requiresGrad = requiresGrad;
+  return tensorOf(there);
 }
 
 const known = ["dtype", "device", "requiresGrad"];

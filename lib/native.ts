@@ -1,16 +1,24 @@
 /** The whole native surface. This is the only file that loads the addon; it does so at the first native call. */
+import type { DeviceArray, Memory } from "./device-array.js";
 import { loadAddon } from "./native-load.js";
-import type { NumericArray } from "./types.js";
+import type { DeviceInfo, NumericArray } from "./types.js";
 
 declare const opaque: unique symbol;
 /** Work off the event loop: an external value that only the addon reads. */
 export interface Job {
   readonly [opaque]: "job";
 }
+/** Owns a block of device memory, which is freed with it. */
+export interface DeviceHandle {
+  readonly [opaque]: "device memory";
+}
+/** Results and other memory that a kernel is given: all of a call's lie in one place. */
+type Floats = Float32Array | DeviceArray;
+type Ints = Int32Array | DeviceArray;
 /** `threads` ≥ 1. Without a job the call runs at once and returns undefined; with one it returns a promise and keeps its arrays alive until that settles. */
 export type Run = [threads: number, job: Job | undefined];
 /** `data` starts at the first element; columns are contiguous; the stride counts elements. */
-export type Matrix = [data: NumericArray, dtype: number, rows: number, rowStride: number];
+export type Matrix = [data: Memory, dtype: number, rows: number, rowStride: number];
 type Done = void | Promise<void>;
 
 export interface DistanceNative {
@@ -23,7 +31,7 @@ export interface DistanceNative {
       ...y: Matrix,
       d: number,
       self: boolean,
-      out: NumericArray,
+      out: Memory,
       outDtype: number,
       outRowStride: number,
     ]
@@ -37,10 +45,10 @@ export interface DistanceNative {
       ...y: Matrix,
       d: number,
       self: boolean,
-      value: Float32Array,
-      grad: Float32Array,
-      dx: Float32Array | null,
-      dy: Float32Array | null,
+      value: Floats,
+      grad: Floats,
+      dx: Floats | null,
+      dy: Floats | null,
     ]
   ): Done;
   /** values, indices [n, k] */
@@ -53,8 +61,8 @@ export interface DistanceNative {
       d: number,
       k: number,
       excludeSelf: boolean,
-      values: Float32Array,
-      indices: Int32Array,
+      values: Floats,
+      indices: Ints,
     ]
   ): Done;
   /** out [n] */
@@ -68,7 +76,7 @@ export interface DistanceNative {
       self: boolean,
       reduce: number,
       scale: number,
-      out: Float32Array,
+      out: Floats,
     ]
   ): Done;
   /** Each result [n]: relevant references, rank of the best one (0: none), precision at R, MAP@R (0 where R is 0). */
@@ -112,16 +120,16 @@ export interface LossNative {
   /** float32 elements of `state` */
   stateSize(loss: number, n: number, m: number): number;
   /** value [1], or [n] with reduction none */
-  forward(...a: [...LossArguments, value: Float32Array, state: Float32Array]): Done;
+  forward(...a: [...LossArguments, value: Floats, state: Floats]): Done;
   /** grad like value; dx [n, d]; dy [m, d], null with `self`; dTemperature [1] */
   backward(
     ...a: [
       ...LossArguments,
-      state: Float32Array,
-      grad: Float32Array,
-      dx: Float32Array | null,
-      dy: Float32Array | null,
-      dTemperature: Float32Array | null,
+      state: Floats,
+      grad: Floats,
+      dx: Floats | null,
+      dy: Floats | null,
+      dTemperature: Floats | null,
     ]
   ): Done;
   /** Sorted by anchor, then by the other. Runs at once. */
@@ -142,7 +150,85 @@ export interface LossNative {
   ): { anchor1: Int32Array; positive: Int32Array; anchor2: Int32Array; negative: Int32Array };
 }
 
+/** One per GPU, in the driver's order; or a single one without a name that says why there is none. */
+export type GpuEntry = Pick<DeviceInfo, "code" | "reason" | "memory" | "computeCapability"> & {
+  readonly name?: string;
+};
+
+export interface GpuNative {
+  devices(): GpuEntry[];
+  allocate(ordinal: number, bytes: number): DeviceHandle;
+  /** At once; calls that still run with it keep it. A second time does nothing. */
+  release(handle: DeviceHandle): void;
+  /** `from` may be changed as soon as it returns. */
+  copyIn(to: DeviceArray, from: NumericArray): void;
+  /** Waits for all that was asked of the device before. */
+  copyOut(to: NumericArray, from: DeviceArray): void;
+  /** On one device. */
+  copy(to: DeviceArray, from: DeviceArray): void;
+  zero(at: DeviceArray): void;
+  synchronize(ordinal: number): void;
+  /** Gives the driver back what is kept for the next allocation. */
+  trim(ordinal: number): void;
+  /** Bytes: free and total by the driver's count; kept for the next allocation, and in use, by ours. */
+  memory(ordinal: number): { free: number; total: number; pooled: number; inUse: number };
+}
+
+/** Element (i, k) stands at data[i · rowStride + k · columnStride]. */
+export type Strided = [data: DeviceArray, dtype: number, rowStride: number, columnStride: number];
+/** Memory with a step per dimension, or a number that all elements are. */
+type Operand = readonly [true, data: DeviceArray, dtype: number, steps: Float64Array] | readonly [false, value: number];
+type Axes = readonly [count: number, lengths: Float64Array, steps: Float64Array];
+
+/** Arithmetic on one device. */
+export interface AlgebraNative {
+  elementwise(
+    ...a: [...run: Run, op: number, axes: number, lengths: Float64Array, ...a: Operand, ...b: Operand, ...out: Operand]
+  ): Done;
+  /** out [product of the kept lengths] */
+  sum(...a: [...run: Run, x: DeviceArray, ...kept: Axes, ...summed: Axes, divisor: number, out: DeviceArray]): Done;
+  /** x, y [n, d]; norms: the bytes of n float64 */
+  normalize(...a: [...run: Run, n: number, d: number, x: DeviceArray, y: DeviceArray, norms: DeviceArray]): Done;
+  normalizeBackward(
+    ...a: [...run: Run, n: number, d: number, g: DeviceArray, y: DeviceArray, norms: DeviceArray, dx: DeviceArray]
+  ): Done;
+  /** out [m, n] contiguous */
+  matmul(...a: [...run: Run, ...a: Strided, ...b: Strided, m: number, n: number, k: number, out: DeviceArray]): Done;
+  sgd(
+    ...a: [
+      ...run: Run,
+      size: number,
+      w: DeviceArray,
+      g: DeviceArray,
+      v: DeviceArray | null,
+      rate: number,
+      momentum: number,
+      decay: number,
+    ]
+  ): Done;
+  adamW(
+    ...a: [
+      ...run: Run,
+      size: number,
+      w: DeviceArray,
+      g: DeviceArray,
+      m: DeviceArray,
+      v: DeviceArray,
+      beta1: number,
+      rest1: number,
+      beta2: number,
+      rest2: number,
+      step: number,
+      scale: number,
+      eps: number,
+      keep: number,
+    ]
+  ): Done;
+}
+
 export interface Native {
+  readonly gpu: GpuNative;
+  readonly algebra: AlgebraNative;
   /** Those that this machine can run, slowest first; "scalar" always. */
   instructionSets(): string[];
   instructionSet(): string;

@@ -1,7 +1,9 @@
 /** Optimizers. They change parameters in place and raise their version, so that a backward through an older value throws. */
+import { adaptOn, descendOn, zeros } from "./algebra/device.js";
 import * as check from "./check.js";
-import { type Dense, elements } from "./dense.js";
+import { allocate, type Dense, elements, hold } from "./dense.js";
 import { WarpweftError } from "./error.js";
+import { setGrad } from "./gradients.js";
 import type { Tensor } from "./types.js";
 
 export interface Optimizer {
@@ -38,9 +40,13 @@ export function sgd(parameters: readonly Tensor[], options: SgdOptions): Optimiz
   const rate = check.number("sgd", "learningRate", given.learningRate, { min: 0 });
   const momentum = check.number("sgd", "momentum", given.momentum ?? 0, { min: 0, max: 1, below: true });
   const decay = check.number("sgd", "weightDecay", given.weightDecay ?? 0, { min: 0 });
-  return optimizer("sgd", parameters, (size) => {
-    const v = new Float32Array(momentum > 0 ? size : 0);
-    return (w, g) => (momentum > 0 ? heavyBall(w, g, v, rate, momentum, decay) : descend(w, g, rate, decay));
+  return optimizer("sgd", parameters, (x) => {
+    const v = momentum > 0 ? state("sgd", x) : null;
+    return (w, g) => {
+      if (w.device !== "cpu") descendOn(w, g, v, rate, momentum, decay);
+      else if (v) heavyBall(values(w), values(g), values(v), rate, momentum, decay);
+      else descend(values(w), values(g), rate, decay);
+    };
   });
 }
 
@@ -73,13 +79,15 @@ export function adamW(parameters: readonly Tensor[], options: AdamWOptions): Opt
   const [beta1, beta2] = betas.map((beta, i) => check.number("adamW", `betas[${i}]`, beta, range));
   const eps = check.number("adamW", "eps", given.eps ?? 1e-8, { min: 0 });
   const decay = check.number("adamW", "weightDecay", given.weightDecay ?? 0.01, { min: 0 });
-  return optimizer("adamW", parameters, (size) => {
-    const [m, v] = [new Float32Array(size), new Float32Array(size)];
+  return optimizer("adamW", parameters, (x) => {
+    const [m, v] = [state("adamW", x), state("adamW", x)];
     let t = 0;
     return (w, g) => {
       t++;
       const [c1, c2] = [1 - beta1 ** t, 1 - beta2 ** t];
-      adapt(w, g, m, v, beta1, beta2, rate / c1, 1 / Math.sqrt(c2), eps, 1 - rate * decay);
+      const scalars = [beta1, beta2, rate / c1, 1 / Math.sqrt(c2), eps, 1 - rate * decay] as const;
+      if (w.device !== "cpu") adaptOn(w, g, m, v, ...scalars);
+      else adapt(values(w), values(g), values(m), values(v), ...scalars);
     };
   });
 }
@@ -124,27 +132,35 @@ function adapt(
   }
 }
 
-type Update = (w: Float32Array, g: Float32Array) => void;
+type Update = (w: Dense, g: Dense) => void;
 
 /** What all optimizers share; `create` makes one parameter's update with the state that it keeps. */
-function optimizer(fn: string, parameters: readonly Tensor[], create: (size: number) => Update): Optimizer {
+function optimizer(fn: string, parameters: readonly Tensor[], create: (x: Dense) => Update): Optimizer {
   if (!Array.isArray(parameters)) check.fail("ERR_ARGUMENT", fn, "parameters", "be an array of tensors", parameters);
   const held = parameters.map((value, i) => parameter(fn, `parameters[${i}]`, value));
-  const updates = held.map(({ size }) => create(size));
+  for (const x of held) hold(x); // for as long as steps may come, so until both are collected
+  const updates = held.map(create);
   return {
     step() {
       for (const [i, x] of held.entries()) {
         if (!x.grad) continue;
         check.attached(fn, `parameters[${i}]`, x);
-        updates[i](elements(x) as Float32Array, elements(x.grad) as Float32Array);
+        updates[i](x, x.grad);
         x.storage.version++;
       }
     },
     zeroGrad() {
-      for (const x of held) x.grad = null;
+      for (const x of held) setGrad(x, null);
     },
   };
 }
+
+/** Zeros beside a parameter, where it is. */
+function state(fn: string, x: Dense): Dense {
+  return x.device === "cpu" ? allocate(fn, x.shape) : zeros(fn, x.shape, x.device);
+}
+
+const values = (x: Dense) => elements(x) as Float32Array;
 
 function parameter(fn: string, arg: string, value: Tensor): Dense {
   const x = check.ofDType(fn, arg, check.input(fn, arg, value), ["float32"]);

@@ -1,15 +1,18 @@
 /** The handle that people hold: the public methods over a `Dense`, each one checked, interpreted and passed on. */
 import * as arithmetic from "./algebra/arithmetic.js";
+import { moved } from "./algebra/device.js";
 import { filled } from "./algebra/elementwise.js";
+import { normalize } from "./algebra/normalize.js";
 import * as views from "./algebra/views.js";
 import { later, now } from "./async.js";
 import { backward, type Op, record } from "./autograd.js";
 import * as check from "./check.js";
 import { converted } from "./convert.js";
-import { type Dense, elements, floats, INSIDE, sizeOf } from "./dense.js";
+import { type Dense, drop, elements, floats, hold, INSIDE, sizeOf } from "./dense.js";
 import { present } from "./device.js";
 import { DTYPES, isDType } from "./dtype.js";
 import { WarpweftError } from "./error.js";
+import { setGrad } from "./gradients.js";
 import { track } from "./scope.js";
 import type { AsyncOptions, Device, DType, NumericArray, Tensor } from "./types.js";
 
@@ -19,6 +22,7 @@ class Handle implements Tensor {
 
   constructor(inside: Dense) {
     this[INSIDE] = inside;
+    hold(inside);
   }
 
   get shape(): readonly number[] {
@@ -28,8 +32,7 @@ class Handle implements Tensor {
     return this.#inside("dtype").dtype;
   }
   get device(): Device {
-    this.#inside("device");
-    return "cpu";
+    return this.#inside("device").device;
   }
   get size(): number {
     return this.#inside("size").size;
@@ -55,7 +58,7 @@ class Handle implements Tensor {
     await later("backwardAsync", backward("backwardAsync", inside, gradient, retain), options);
   }
   zeroGrad(): void {
-    this.#inside("zeroGrad").grad = null;
+    setGrad(this.#inside("zeroGrad"), null);
   }
   detach(): Tensor {
     const x = this.#inside("detach");
@@ -66,8 +69,9 @@ class Handle implements Tensor {
     if (!isDType(target)) {
       if (typeof target !== "string" || !/^(cpu|cuda)/.test(target))
         check.fail("ERR_ARGUMENT", "to", "target", "be a dtype or a device", target);
-      present("to", "target", target);
-      return tensorOf(x);
+      const device = present("to", "target", target);
+      if (device === x.device) return tensorOf(x);
+      return tensorOf(DTYPES[x.dtype].float ? record(move, [x], { device }) : moved("to", x, device));
     }
     if (target === x.dtype) return tensorOf(x);
     const convert = (from: Dense) => converted("to", from, target);
@@ -115,7 +119,7 @@ class Handle implements Tensor {
     return tensorOf(record(arithmetic.sum, [this.#float("mean")], { mean: true }));
   }
   normalize(): Tensor {
-    return tensorOf(record(arithmetic.normalize, [this.#matrix("normalize", check.FLOATS)], null));
+    return tensorOf(record(normalize, [this.#matrix("normalize", check.FLOATS)], null));
   }
   transpose(): Tensor {
     return tensorOf(record(views.transpose, [this.#matrix("transpose")], null));
@@ -123,6 +127,7 @@ class Handle implements Tensor {
   matmul(other: Tensor): Tensor {
     const a = this.#matrix("matmul", check.FLOATS);
     const b = check.matrix("matmul", "other", other);
+    check.sameDevice("matmul", "other", b, "this", a);
     if (a.shape[1] === b.shape[0]) return tensorOf(record(views.matmul, [a, b], null));
     const wanted = `${a.shape[1]} rows, as many as this has columns`;
     throw new WarpweftError("ERR_SHAPE", `matmul: other must have ${wanted}, got ${b.shape[0]}`);
@@ -143,6 +148,7 @@ class Handle implements Tensor {
   }
 
   dispose(): void {
+    if (this[INSIDE]) drop(this[INSIDE]);
     this[INSIDE] = null;
     this.#grad = null;
   }
@@ -151,7 +157,8 @@ class Handle implements Tensor {
   }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const x = this[INSIDE];
-    return x ? `Tensor ${x.dtype} [${x.shape.join(", ")}]` : "Tensor (disposed)";
+    if (!x) return "Tensor (disposed)";
+    return `Tensor ${x.dtype} [${x.shape.join(", ")}]${x.device === "cpu" ? "" : ` on ${x.device}`}`;
   }
 
   #inside(fn: string): Dense {
@@ -177,9 +184,17 @@ class Handle implements Tensor {
       typeof other === "number"
         ? filled(other, [])
         : check.ofDType(fn, "other", check.input(fn, "other", other), check.FLOATS);
+    if (typeof other !== "number") check.sameDevice(fn, "other", b, "this", a);
     return tensorOf(record(op, [a, b], null));
   }
 }
+
+/** The gradient moves back. */
+const move: Op<readonly [Dense], { device: Device }, null> = {
+  name: "to",
+  forward: ([x], { device }) => ({ out: moved("to", x, device), saved: null }),
+  backward: (g, [x]) => [moved("to", g, x.device)],
+};
 
 /** A handle for the user; the open scope will dispose it. */
 export function tensorOf(inside: Dense): Tensor {

@@ -1,9 +1,10 @@
 /** Checks for people who write operations or loops of their own. */
+import { moved } from "./algebra/device.js";
 import * as check from "./check.js";
 import { type Dense, floats, wrap } from "./dense.js";
 import { noGrad } from "./scope.js";
 import { tensorOf } from "./tensor.js";
-import type { Tensor } from "./types.js";
+import type { Device, Tensor } from "./types.js";
 import { vjp } from "./vjp.js";
 
 export interface GradCheckOptions {
@@ -48,10 +49,10 @@ export function gradCheck(
   });
   const { value, pullback } = vjp<readonly Tensor[]>(f, inputs);
   const weights = Float32Array.from({ length: value.size }, () => (random() < 0.5 ? -1 : 1) * (0.5 + random() / 2));
-  const gradients = pullback(tensorOf(wrap(weights, value.shape)));
+  const gradients = pullback(tensorOf(placed(weights, value.shape, value.device)));
   const errors = points.map((point, i) => {
     const slopes = (gradients[i]?.data() ?? new Float32Array(point.size)) as Float32Array;
-    const at = (moved: Float32Array) => evaluate(f, points, i, moved, weights);
+    const at = (values: Float32Array) => evaluate(f, points, i, values, weights);
     const size = step * (Math.sqrt(mean(floats(point), floats(point))) || 1);
     return worst(moves(point.size, random).map((move) => compare(at, floats(point), slopes, move, size)));
   });
@@ -76,7 +77,7 @@ function moves(size: number, random: () => number): Float32Array[] {
 
 /** One move with both steps, extrapolated. All three numbers are slopes per unit of the move. */
 function compare(
-  at: (moved: Float32Array) => number,
+  at: (values: Float32Array) => number,
   point: Float32Array,
   slopes: Float32Array,
   move: Float32Array,
@@ -109,16 +110,21 @@ function evaluate(
   f: (...inputs: Tensor[]) => Tensor,
   points: readonly Dense[],
   index: number,
-  moved: Float32Array,
+  values: Float32Array,
   weights: Float32Array,
 ): number {
   const inputs = points.map((point, i) =>
-    tensorOf(i === index ? wrap(moved, point.shape) : point.view(point.shape, point.strides)),
+    tensorOf(i === index ? placed(values, point.shape, point.device) : point.view(point.shape, point.strides)),
   );
-  const values = noGrad(() => f(...inputs)).data();
+  const result = noGrad(() => f(...inputs)).data();
   let sum = 0;
-  for (let k = 0; k < weights.length; k++) sum += weights[k] * values[k];
+  for (let k = 0; k < weights.length; k++) sum += weights[k] * result[k];
   return sum;
+}
+
+function placed(values: Float32Array, shape: readonly number[], device: Device): Dense {
+  const x = wrap(values, shape);
+  return device === "cpu" ? x : moved("gradCheck", x, device);
 }
 
 function mean(a: ArrayLike<number>, b: ArrayLike<number>): number {

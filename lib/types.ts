@@ -25,7 +25,7 @@ export type Input = Tensor | TensorLike;
 export interface TensorOptions {
   /** default: the dtype of the array; float32 for number arrays and Float64Array */
   dtype?: DType;
-  /** default "cpu" */
+  /** default "cpu"; "cuda" is the first GPU that can be used */
   device?: Device;
   /** default false; float dtypes only */
   requiresGrad?: boolean;
@@ -52,7 +52,7 @@ export interface Tensor extends Disposable {
   detach(): Tensor;
   /** Converts to a dtype (round to nearest even; to an integer dtype only what it holds exactly) or moves to a device. Shares the memory when there is nothing to do. */
   to(target: Device | DType): Tensor;
-  /** The elements in row-major order: a view on the CPU (a copy if the tensor is a strided view). 16-bit floats come as bits in a Uint16Array. Writing through it is not seen by the tape. */
+  /** The elements in row-major order: a view on the CPU (a copy if the tensor is a strided view), a copy from a GPU, for whose work it waits. 16-bit floats come as bits in a Uint16Array. Writing through it is not seen by the tape. */
   data(): NumericArray;
   /** The only element. */
   item(): number;
@@ -80,7 +80,7 @@ export interface Tensor extends Disposable {
   reshape(shape: readonly number[]): Tensor;
   /** Columns [start, end) of a matrix, as a view. */
   columns(start: number, end: number): Tensor;
-  /** Drops this handle; the storage lives until the tape lets go of it too. */
+  /** Drops this handle; the storage lives until the tape lets go of it too. Memory on a GPU is then free at once. */
   dispose(): void;
 }
 

@@ -1,9 +1,10 @@
 /** Values with a pullback, for people who bring their own loop. */
 import { later, now, type Steps } from "./async.js";
-import { flow, seed, withTape } from "./autograd.js";
+import { flow, withTape } from "./autograd.js";
 import * as check from "./check.js";
-import { type Dense, insideOf } from "./dense.js";
+import { type Dense, drop, insideOf } from "./dense.js";
 import { WarpweftError } from "./error.js";
+import { seed } from "./gradients.js";
 import { tensorOf } from "./tensor.js";
 import type { AsyncOptions, Tensor } from "./types.js";
 
@@ -57,6 +58,9 @@ function* pulled(root: Dense, leaves: readonly Dense[], gradient?: Tensor): Step
   const flown = root.requiresGrad ? yield* flow("pullback", root, start, false) : new Map<Dense, Dense>();
   return leaves.map((x) => {
     const found = flown.get(x);
-    return found ? tensorOf(found) : null;
+    if (!found) return null;
+    const handle = tensorOf(found);
+    drop(found); // the handle holds it now
+    return handle;
   });
 }

@@ -15,7 +15,7 @@ export interface Plan {
   readonly a: Steps;
   readonly b: Steps;
   /** the dimensions outside a block */
-  readonly outer: readonly { readonly length: number; readonly a: number; readonly b: number }[];
+  readonly outer: readonly Axis[];
 }
 
 export function broadcast(fn: string, a: Dense, b: Dense): Plan {
@@ -38,10 +38,20 @@ function mismatch(fn: string, a: Dense, b: Dense): WarpweftError {
   return new WarpweftError("ERR_SHAPE", `${fn}: other must broadcast with shape [${left}], got [${right}]`);
 }
 
-interface Axis {
-  length: number;
-  a: number;
-  b: number;
+/** A dimension, and the steps along it. */
+export interface Axis {
+  readonly length: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** All dimensions of a plan, those inside a block too; none has length 1. */
+export function axesOf({ outer, rows, n, a, b }: Plan): readonly Axis[] {
+  const inside = [
+    { length: rows, a: a[0], b: b[0] },
+    { length: n, a: a[1], b: b[1] },
+  ];
+  return [...outer, ...inside.filter(({ length }) => length !== 1)];
 }
 
 function blocks(shape: readonly number[], a: readonly number[], b: readonly number[]): Omit<Plan, "shape"> {

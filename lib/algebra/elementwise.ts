@@ -1,10 +1,16 @@
-/** Elementwise work on whole tensors, float32 in and out. */
+/**
+ * Elementwise work on whole tensors, float32 in and out: the CPU's loops here and in loops.ts, and on a GPU the kernels of
+ * device.ts. An operation says its name and need not know which.
+ */
 import { allocateFloats, type Dense, floats, rowMajor, sizeOf, wrap } from "../dense.js";
 import { broadcast, eachBlock, type Plan } from "./broadcast.js";
-import type { Loop } from "./loops.js";
+import { assigned, combined, summed } from "./device.js";
+import { type Binary, LOOPS } from "./loops.js";
 
-/** `loop` over all elements of two tensors that broadcast; the result is row-major. */
-export function combine(fn: string, loop: Loop, a: Dense, b: Dense): Dense {
+/** All elements of two tensors that broadcast; the result is row-major. A number (`filled`) meets a tensor on any device. */
+export function combine(fn: string, op: Binary, a: Dense, b: Dense): Dense {
+  if (a.device !== "cpu" || b.device !== "cpu") return combined(fn, op, a, b);
+  const loop = LOOPS[op];
   const [x, y] = [readable(a), readable(b)];
   const plan = broadcast(fn, x, y);
   const out = allocateFloats(fn, ...plan.shape);
@@ -22,6 +28,7 @@ function readable(x: Dense): Dense {
 /** Sums a gradient over the dimensions that broadcasting repeated. Sums are float64, in row order. */
 export function sumTo(gradient: Dense, shape: readonly number[]): Dense {
   if (gradient.shape.length === shape.length && gradient.shape.every((n, axis) => n === shape[axis])) return gradient;
+  if (gradient.device !== "cpu") return summed("sumTo", gradient, shape);
   const target = wrap(new Float32Array(sizeOf(shape)), shape);
   const sums = new Float64Array(target.size);
   const plan = broadcast("sumTo", gradient, target);
@@ -39,25 +46,50 @@ function addRows(sums: Float64Array, ti: number, values: Float32Array, gi: numbe
   }
 }
 
-/** out[i] = −a[i] */
-export function negated(x: Dense): Dense {
-  return mapped(x, (out, values) => {
+const FUNCTIONS = {
+  negate: (out: Float32Array, values: Float32Array) => {
     for (let i = 0; i < out.length; i++) out[i] = -values[i];
-  });
-}
+  },
+  exp: (out: Float32Array, values: Float32Array) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.exp(values[i]);
+  },
+  log: (out: Float32Array, values: Float32Array) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.log(values[i]);
+  },
+};
 
-/** A loop over one tensor's elements in row-major order. */
-export function mapped(x: Dense, loop: (out: Float32Array, values: Float32Array) => void): Dense {
+/** A function of each element, row-major. */
+export function mapped(fn: string, op: keyof typeof FUNCTIONS, x: Dense): Dense {
+  if (x.device !== "cpu") return assigned(fn, op, x);
   const out = new Float32Array(x.size);
-  loop(out, floats(x));
+  FUNCTIONS[op](out, floats(x));
   return wrap(out, x.shape);
 }
 
-/** Every element the same: one stored, repeated by strides of 0. */
-export function filled(value: number, shape: readonly number[]): Dense {
-  const one = wrap(Float32Array.of(value), []);
+/** Σx / divisor, shape [] */
+export function total(fn: string, x: Dense, divisor: number): Dense {
+  if (x.device !== "cpu") return summed(fn, x, [], divisor);
+  const values = floats(x);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return filled(sum / divisor, []);
+}
+
+/** The only element over `divisor`, everywhere. */
+export function shared(fn: string, one: Dense, divisor: number, shape: readonly number[]): Dense {
+  if (one.device === "cpu") return filled(floats(one)[0] / divisor, shape);
+  return repeated(combined(fn, "div", one.view([]), filled(divisor, [])), shape);
+}
+
+/** One stored element, repeated by strides of 0. */
+function repeated(one: Dense, shape: readonly number[]): Dense {
   return one.view(
     shape,
     rowMajor(shape).map(() => 0),
   );
+}
+
+/** Every element the same number. */
+export function filled(value: number, shape: readonly number[]): Dense {
+  return repeated(wrap(Float32Array.of(value), []), shape);
 }

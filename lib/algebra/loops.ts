@@ -124,6 +124,10 @@ export const where: Loop = (out, o, rows, n, a, ai, b, bi) => {
   }
 };
 
+/** The operations of two operands by name. */
+export const LOOPS = { add, sub, mul, div, where } as const;
+export type Binary = keyof typeof LOOPS;
+
 const bits = (x: Float32Array) => new Int32Array(x.buffer, x.byteOffset, x.length);
 const MINUS_INFINITY = 0xff800000 | 0;
 

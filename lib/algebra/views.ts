@@ -1,8 +1,9 @@
 /** Operations that look at the same memory otherwise, and the matrix product, which reads such views as they are. */
 import type { Steps } from "../async.js";
 import type { Forward, Gradients, Op } from "../autograd.js";
-import { allocateFloats, type Dense, elements, floats, rowMajor, wrap } from "../dense.js";
+import { allocate, allocateFloats, type Dense, elements, floats, rowMajor, wrap } from "../dense.js";
 import { native } from "../native.js";
+import { packed, part, spread, strided } from "./device.js";
 
 type One = readonly [Dense];
 
@@ -25,7 +26,8 @@ export const reshape: Op<One, { shape: readonly number[] }, null> = {
 };
 
 function reshaped(x: Dense, shape: readonly number[]): Dense {
-  return x.contiguous ? x.view(shape, rowMajor(shape)) : wrap(elements(x), shape, x.dtype);
+  if (x.contiguous) return x.view(shape, rowMajor(shape));
+  return x.device === "cpu" ? wrap(elements(x), shape, x.dtype) : packed(x).view(shape);
 }
 
 /** Columns [start, end); the gradient is 0 in the others. */
@@ -36,6 +38,7 @@ export const columns: Op<One, { start: number; end: number }, null> = {
     return { out: x.view(shape, x.strides, x.offset + start * x.strides[1]), saved: null };
   },
   backward: (g, [x], _, { start, end }) => {
+    if (x.device !== "cpu") return [spread(g, x.shape, start)];
     const [rows, width] = x.shape as [number, number];
     const [dx, values] = [new Float32Array(x.size), floats(g)];
     const n = end - start;
@@ -60,15 +63,19 @@ export const matmul: Op<readonly [Dense, Dense], null, null> = {
 function* product(a: Dense, b: Dense): Steps<Dense> {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[1];
+  if (a.device !== "cpu") {
+    const [out, left, right] = [allocate("matmul", [m, n], "float32", a.device), strided(a), strided(b)];
+    yield (threads, job) => native().algebra.matmul(threads, job, ...left, ...right, m, n, k, part(out));
+    return out;
+  }
   const out = allocateFloats("matmul", m, n);
-  const left = strided(a);
-  const right = strided(b);
+  const [left, right] = [readable(a), readable(b)];
   if (m > 0 && n > 0 && k > 0) yield (threads, job) => native().matmul(threads, job, ...left, ...right, m, n, k, out);
   return wrap(out, [m, n]);
 }
 
 /** Native code reads any strides that are not negative; what is not float32 is converted first. */
-function strided(x: Dense): [data: Float32Array, rowStride: number, columnStride: number] {
+function readable(x: Dense): [data: Float32Array, rowStride: number, columnStride: number] {
   const [rowStride, columnStride] = x.strides as [number, number];
   if (x.dtype !== "float32" || rowStride < 0 || columnStride < 0) return [floats(x), x.shape[1], 1];
   const data = x.storage.data as Float32Array;

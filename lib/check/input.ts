@@ -37,6 +37,12 @@ export function sameColumns(fn: string, arg: string, x: Dense, likeArg: string, 
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${wanted} columns like ${likeArg}, got ${got}`);
 }
 
+/** A call's tensors lie in one place. */
+export function sameDevice(fn: string, arg: string, x: Dense, likeArg: string, like: Dense): void {
+  if (x.device === like.device) return;
+  throw new WarpweftError("ERR_DEVICE", `${fn}: ${arg} must be on ${like.device} like ${likeArg}, got ${x.device}`);
+}
+
 /** At least, or exactly, as many rows. */
 export function rows(fn: string, arg: string, x: Dense, wanted: number, likeArg: string, atLeast = false): void {
   const got = x.shape[0];

@@ -1,8 +1,9 @@
 /** Where results go, and whether they can. */
 import type { Dense } from "../dense.js";
+import { type Memory, onDevice } from "../device-array.js";
 import { WarpweftError } from "../error.js";
 import type { Device, DType, Tensor } from "../types.js";
-import { input, ofDType } from "./input.js";
+import { input, ofDType, sameDevice } from "./input.js";
 import { fail } from "./options.js";
 
 /** The caller's tensor for a result: shape, dtype, contiguous columns, not read by the same call, and nothing recorded. */
@@ -29,17 +30,17 @@ export function out(
       "ERR_ARGUMENT",
       `${fn}: out cannot be given while a gradient is recorded; use noGrad or leave it out`,
     );
-  if (
-    use.inputs.some(
-      ({ storage }) => storage.data.buffer === x.storage.data.buffer && overlap(storage.data, x.storage.data),
-    )
-  )
+  const [first] = use.inputs;
+  if (first) sameDevice(fn, "out", x, "the inputs", first);
+  if (use.inputs.some(({ storage }) => overlap(storage.data, x.storage.data)))
     throw new WarpweftError("ERR_ARGUMENT", `${fn}: out must not share memory with an input`);
   return x;
 }
 
-function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+function overlap(a: Memory, b: Memory): boolean {
+  const owner = (memory: Memory) => (onDevice(memory) ? memory.block : memory.buffer);
+  const apart = a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength;
+  return owner(a) === owner(b) && !apart;
 }
 
 /** The places of the contract; which of them is there is lib/device.ts's to say. */

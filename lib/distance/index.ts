@@ -20,6 +20,7 @@ function pair(fn: string, xArg: string, x: Input, yArg: string, y: Input): Pair 
   if (y === x) return { x: a, y: a, self: true };
   const b = check.matrix(fn, yArg, y);
   check.sameColumns(fn, yArg, b, xArg, a);
+  check.sameDevice(fn, yArg, b, xArg, a);
   return { x: a, y: b, self: false };
 }
 
@@ -77,7 +78,7 @@ const [reduceRowsNow, reduceRowsLater] = twins("reduceRows", reduceRowsSteps);
  * @returns [N, M]; `out` if it was given.
  * @throws WarpweftError ERR_SHAPE for another rank, or columns that differ; ERR_DTYPE for integers; ERR_ARGUMENT for
  * an unknown metric or option, an `out` that overlaps an input or is given while a gradient is recorded, a
- * transferred buffer; ERR_DISPOSED; ERR_MEMORY where [N, M] cannot be had.
+ * transferred buffer; ERR_DEVICE for tensors in different places; ERR_DISPOSED; ERR_MEMORY where [N, M] cannot be had.
  *
  * Time N·M·D multiply-adds, backward twice that. Memory beyond the result: (N + M)·D at most, and the result is kept
  * for the backward pass. Formulas, gradients and sources: docs/reference/distance.md.
@@ -102,7 +103,7 @@ export function pairwiseAsync(x: Input, y?: Input, options?: MetricOptions & Asy
  * @param options k: 1 … M. excludeSelf: leave out base row i for query i (default false); with k = M the last slot is
  * then −1 and NaN. metric: default "euclidean". threads: default `threads()`.
  * @throws WarpweftError ERR_SHAPE for another rank, or columns that differ; ERR_DTYPE for integers; ERR_ARGUMENT for
- * a `k` outside 1 … M, an unknown metric or option; ERR_DISPOSED.
+ * a `k` outside 1 … M, an unknown metric or option; ERR_DEVICE for tensors in different places; ERR_DISPOSED.
  *
  * Time N·M·D multiply-adds and O(log k) per candidate that enters a list. Memory beyond the result: a tile and the
  * lists per thread, no more than O((N + M)·D).
@@ -124,7 +125,7 @@ export const topKAsync: Async<typeof topK> = topKLater;
  * scale: default 1, with logSumExp only. metric: default "euclidean". out: an [N] tensor to fill. threads.
  * @returns [N] float32; `out` if it was given.
  * @throws WarpweftError ERR_SHAPE for another rank, or columns that differ; ERR_DTYPE for integers; ERR_ARGUMENT for
- * an unknown metric, reduction or option; ERR_DISPOSED.
+ * an unknown metric, reduction or option; ERR_DEVICE for tensors in different places; ERR_DISPOSED.
  *
  * Time N·M·D multiply-adds. Memory beyond the result: a tile per thread, no more than O((N + M)·D).
  */

@@ -2,7 +2,8 @@
 import type { Steps } from "../async.js";
 import type { Gradients, Op } from "../autograd.js";
 import { delivered } from "../convert.js";
-import { allocate, allocateFloats, type Dense, floats, matrix, wrap } from "../dense.js";
+import { allocate, type Dense, matrix, memory } from "../dense.js";
+import type { DeviceArray } from "../device-array.js";
 import { native } from "../native.js";
 import { metricId } from "./metric.js";
 import { ROW_REDUCTIONS } from "./table.js";
@@ -27,7 +28,7 @@ export const pairwiseOp: Op<readonly Dense[], Attrs, Dense> = {
   name: "pairwise",
   *forward(inputs, { metric, out }) {
     const { x, y, self } = pairOf(inputs);
-    const result = out ?? allocate("pairwise", [rowsOf(x), rowsOf(y)]);
+    const result = out ?? allocate("pairwise", [rowsOf(x), rowsOf(y)], "float32", x.device);
     const [data, dtype, , stride] = matrix(result);
     yield (threads, job) =>
       native().distance.pairwise(
@@ -48,8 +49,9 @@ export const pairwiseOp: Op<readonly Dense[], Attrs, Dense> = {
   *backward(gradient, inputs, value, { metric }): Steps<Gradients<readonly Dense[]>> {
     const { x, y, self } = pairOf(inputs);
     const d = columnsOf(x);
-    const dx = x.requiresGrad ? allocateFloats("pairwise", rowsOf(x), d) : null;
-    const dy = y.requiresGrad && !self ? allocateFloats("pairwise", rowsOf(y), d) : null;
+    const room = (side: Dense) => allocate("pairwise", side.shape, "float32", side.device);
+    const dx = x.requiresGrad ? room(x) : null;
+    const dy = y.requiresGrad && !self ? room(y) : null;
     yield (threads, job) =>
       native().distance.pairwiseBackward(
         threads,
@@ -59,13 +61,12 @@ export const pairwiseOp: Op<readonly Dense[], Attrs, Dense> = {
         ...matrix(y),
         d,
         self,
-        floats(value),
-        floats(gradient),
-        dx,
-        dy,
+        floatsOf(value),
+        floatsOf(gradient),
+        dx && floatsOf(dx),
+        dy && floatsOf(dy),
       );
-    const sides = [dx && wrap(dx, x.shape), dy && wrap(dy, y.shape)];
-    return self ? sides.slice(0, 1) : sides;
+    return self ? [dx] : [dx, dy];
   },
 };
 
@@ -80,8 +81,8 @@ export function* topKBody(
   k: number,
   excludeSelf: boolean,
 ): Steps<{ values: Dense; indices: Dense }> {
-  const values = allocate("topK", [rowsOf(x), k]);
-  const indices = allocate("topK", [rowsOf(x), k], "int32");
+  const values = allocate("topK", [rowsOf(x), k], "float32", x.device);
+  const indices = allocate("topK", [rowsOf(x), k], "int32", x.device);
   yield (threads, job) =>
     native().distance.topK(
       threads,
@@ -92,8 +93,8 @@ export function* topKBody(
       columnsOf(x),
       k,
       excludeSelf,
-      values.storage.data as Float32Array,
-      indices.storage.data as Int32Array,
+      floatsOf(values),
+      indices.storage.data as Int32Array | DeviceArray,
     );
   return { values, indices };
 }
@@ -106,7 +107,7 @@ export function* reduceRowsBody(
   scale: number,
   out: Dense | undefined,
 ): Steps<Dense> {
-  const sums = allocateFloats("reduceRows", rowsOf(x));
+  const sums = allocate("reduceRows", [rowsOf(x)], "float32", x.device);
   yield (threads, job) =>
     native().distance.reduceRows(
       threads,
@@ -118,10 +119,12 @@ export function* reduceRowsBody(
       self,
       REDUCTIONS.indexOf(reduce),
       scale,
-      sums,
+      floatsOf(sums),
     );
-  return delivered(wrap(sums, [rowsOf(x)]), out);
+  return delivered(sums, out);
 }
 
+/** Of a float32 tensor, where it is. */
+const floatsOf = (x: Dense) => memory(x) as Float32Array | DeviceArray;
 export const rowsOf = (x: Dense): number => x.shape[0] as number;
 export const columnsOf = (x: Dense): number => x.shape[1] as number;

@@ -1,9 +1,10 @@
 /** warpweft/evaluate: how well embeddings find their own kind. */
 import { type Steps, twins } from "../async.js";
 import * as check from "../check.js";
-import { matrix } from "../dense.js";
+import { type Dense, matrix } from "../dense.js";
 import { METRICS, metricId, metricOf } from "../distance/metric.js";
 import type { Metric } from "../distance/types.js";
+import { WarpweftError } from "../error.js";
 import type { Labels, Reference } from "../loss/types.js";
 import { native } from "../native.js";
 import type { Async, Input } from "../types.js";
@@ -27,7 +28,7 @@ function* retrievalSteps(queries: Input, queryLabels: Labels, options?: Retrieva
   const given = check.options(fn, options, ["reference", "metric", "k", "threads"]);
   const metric = metricOf(fn, given.metric ?? "cosineSimilarity", METRICS);
   const ks = ranksOf(fn, given.k ?? [1]);
-  const x = check.matrix(fn, "queries", queries);
+  const x = onCpu("queries", check.matrix(fn, "queries", queries));
   const n = x.shape[0] as number;
   const labels = check.labels(fn, "queryLabels", queryLabels, n);
   const others = given.reference && referenceOf(fn, given.reference, x.shape[1] as number);
@@ -63,6 +64,12 @@ function* retrievalSteps(queries: Input, queryLabels: Labels, options?: Retrieva
   };
 }
 
+function onCpu(arg: string, x: Dense): Dense {
+  if (x.device === "cpu") return x;
+  const words = `${arg} must be on the CPU, where retrieval runs in this release, got ${x.device}; give x.to("cpu")`;
+  throw new WarpweftError("ERR_DEVICE", `retrieval: ${words}`);
+}
+
 function ranksOf(fn: string, ks: unknown): readonly number[] {
   if (!Array.isArray(ks)) return check.fail("ERR_ARGUMENT", fn, "k", "be an array of integers", ks);
   return ks.map((k, at) => check.number(fn, `k[${at}]`, k, { min: 1, integer: true }));
@@ -70,7 +77,7 @@ function ranksOf(fn: string, ks: unknown): readonly number[] {
 
 function referenceOf(fn: string, reference: Reference, d: number) {
   const known = check.options(`${fn}: reference`, reference, ["embeddings", "labels"]);
-  const y = check.matrix(fn, "reference.embeddings", known.embeddings as Input);
+  const y = onCpu("reference.embeddings", check.matrix(fn, "reference.embeddings", known.embeddings as Input));
   if (y.shape[1] !== d)
     check.fail("ERR_SHAPE", fn, "reference.embeddings", `have ${d} columns like queries`, y.shape[1]);
   return [y, check.labels(fn, "reference.labels", known.labels, y.shape[0] as number)] as const;
@@ -91,7 +98,8 @@ const [retrievalNow, retrievalLater] = twins("retrieval", retrievalSteps);
  * threads: default `threads()`.
  * @returns recallAt by k, and the other three, each in [0, 1].
  * @throws WarpweftError ERR_SHAPE for another rank, columns or numbers of labels that differ; ERR_DTYPE for integer
- * matrices; ERR_ARGUMENT for labels outside int32, a k below 1, an unknown metric or option; ERR_DISPOSED.
+ * matrices; ERR_ARGUMENT for labels outside int32, a k below 1, an unknown metric or option; ERR_DEVICE for
+ * tensors on a GPU; ERR_DISPOSED.
  *
  * Time N·M·D multiply-adds, and for each pair a comparison with the query's relevant scores, O(log R). Memory
  * O((N + M)·D + N·R); the N×M matrix is never stored.

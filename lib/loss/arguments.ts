@@ -6,7 +6,7 @@ import { WarpweftError } from "../error.js";
 import type { Input } from "../types.js";
 import type { Attrs, Mining } from "./ops.js";
 import { scalarsOf } from "./params.js";
-import { LOSSES, type LossSpec, MINERS, REDUCTIONS } from "./table.js";
+import { LOSSES, type LossSpec, MINERS, type ParamSpecs, REDUCTIONS } from "./table.js";
 import type { LossName, Miner, MinerName, Reduction, Reference } from "./types.js";
 
 const COMMON = ["metric", "normalize", "reduction", "miner", "threads", "out"];
@@ -30,6 +30,7 @@ export function labeledSides(fn: string, embeddings: Input, labels: unknown, ref
   check.options(`${fn}: reference`, reference, ["embeddings", "labels"]);
   const y = check.matrix(fn, "reference.embeddings", reference.embeddings);
   check.sameColumns(fn, "reference.embeddings", y, "embeddings", x);
+  check.sameDevice(fn, "reference.embeddings", y, "embeddings", x);
   const others = check.labels(fn, "reference.labels", reference.labels, y.shape[0] as number).slice();
   return { x, y, self: false, labels: own, otherLabels: others };
 }
@@ -39,6 +40,7 @@ function pairedSides(fn: string, anchors: Input, candidates: Input): Sides {
   const x = check.matrix(fn, "anchors", anchors);
   const y = check.matrix(fn, "candidates", candidates);
   check.sameColumns(fn, "candidates", y, "anchors", x);
+  check.sameDevice(fn, "candidates", y, "anchors", x);
   return { x, y, self: false, labels: null, otherLabels: null };
 }
 
@@ -72,6 +74,7 @@ export function lossCall(name: LossName, first: Input, second: unknown, options:
     ? labeledSides(fn, first, second, given.reference as Reference | undefined)
     : pairedSides(fn, first, second as Input);
   const { values, tensor } = scalarsOf(fn, spec.params, given);
+  if (tensor) check.sameDevice(fn, tensorOf(spec.params), tensor, labeled ? "embeddings" : "anchors", sides.x);
   const offset = Object.keys(spec.params).indexOf("targetOffset");
   if (!labeled) enough(fn, sides, values[offset] ?? 0);
   const attrs = {
@@ -86,6 +89,11 @@ export function lossCall(name: LossName, first: Input, second: unknown, options:
     otherLabels: sides.otherLabels,
   };
   return { inputs: [sides.x, ...(sides.self ? [] : [sides.y]), ...(tensor ? [tensor] : [])], attrs };
+}
+
+/** The name of the parameter that may be a tensor. */
+function tensorOf(specs: ParamSpecs): string {
+  return Object.entries(specs).find(([, { kind }]) => kind === "tensor")?.[0] ?? "";
 }
 
 function miningOf(fn: string, given: Miner | undefined, known: readonly string[]): Mining | undefined {

@@ -58,7 +58,7 @@ function steps(name: LossName) {
  *
  * Each throws a WarpweftError: ERR_SHAPE for another rank, columns that differ, too few labels or candidates;
  * ERR_DTYPE for integers; ERR_ARGUMENT for labels outside int32, parameters out of range, unknown options and those
- * that the loss cannot honour; ERR_DISPOSED; ERR_MEMORY.
+ * that the loss cannot honour; ERR_DEVICE for tensors in different places (labels may be anywhere); ERR_DISPOSED; ERR_MEMORY.
  *
  * Time: N·M·D multiply-adds forward, three times that backward. Memory beyond inputs and gradients: a few numbers per
  * row and a panel of tiles; the N×M matrix is never stored.

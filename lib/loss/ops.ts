@@ -2,7 +2,8 @@
 import type { Steps } from "../async.js";
 import type { Gradients, Op } from "../autograd.js";
 import { delivered } from "../convert.js";
-import { allocate, allocateFloats, type Dense, floats, matrix, wrap } from "../dense.js";
+import { allocate, type Dense, discard, matrix, memory } from "../dense.js";
+import type { DeviceArray } from "../device-array.js";
 import { metricId } from "../distance/metric.js";
 import type { Metric } from "../distance/types.js";
 import { type LossArguments, native, type Run } from "../native.js";
@@ -57,31 +58,40 @@ function head(run: Run, inputs: readonly Dense[], attrs: Attrs): LossArguments {
   ];
 }
 
-export const lossOp: Op<readonly Dense[], Attrs, Float32Array> = {
+export const lossOp: Op<readonly Dense[], Attrs, Dense> = {
   name: "loss",
-  *forward(inputs, attrs) {
+  *forward(inputs, attrs, taped) {
     const { x, y } = sides(inputs, attrs);
     const [n, m] = [x.shape[0] as number, y.shape[0] as number];
     const fn = `loss.${attrs.loss}`;
-    const state = allocateFloats(fn, native().loss.stateSize(Object.keys(LOSSES).indexOf(attrs.loss), n, m));
-    const result = allocate(fn, attrs.reduction === "none" ? [n] : []);
-    const value = result.storage.data as Float32Array;
-    yield (threads, job) => native().loss.forward(...head([threads, job], inputs, attrs), value, state);
+    const room = (shape: readonly number[]) => allocate(fn, shape, "float32", x.device);
+    const state = room([native().loss.stateSize(Object.keys(LOSSES).indexOf(attrs.loss), n, m)]);
+    const result = room(attrs.reduction === "none" ? [n] : []);
+    yield (threads, job) =>
+      native().loss.forward(...head([threads, job], inputs, attrs), floatsOf(result), floatsOf(state));
+    if (!taped) discard(state);
     return { out: delivered(result, attrs.out), saved: state };
   },
   *backward(gradient, inputs, state, attrs): Steps<Gradients<readonly Dense[]>> {
     const { x, y, parameter } = sides(inputs, attrs);
     const fn = `loss.${attrs.loss}`;
-    const room = (side: Dense) => (side.requiresGrad ? allocateFloats(fn, ...side.shape) : null);
+    const room = (side: Dense | undefined) =>
+      side?.requiresGrad ? allocate(fn, side.shape, "float32", side.device) : null;
     const dx = room(x);
     const dy = attrs.self ? null : room(y);
-    const dParameter = parameter?.requiresGrad ? new Float32Array(1) : null;
+    const dParameter = room(parameter);
     yield (threads, job) =>
-      native().loss.backward(...head([threads, job], inputs, attrs), state, floats(gradient), dx, dy, dParameter);
-    return [
-      dx && wrap(dx, x.shape),
-      ...(attrs.self ? [] : [dy && wrap(dy, y.shape)]),
-      ...(parameter ? [dParameter && wrap(dParameter, parameter.shape)] : []),
-    ];
+      native().loss.backward(
+        ...head([threads, job], inputs, attrs),
+        floatsOf(state),
+        floatsOf(gradient),
+        dx && floatsOf(dx),
+        dy && floatsOf(dy),
+        dParameter && floatsOf(dParameter),
+      );
+    return [dx, ...(attrs.self ? [] : [dy]), ...(parameter ? [dParameter] : [])];
   },
 };
+
+/** Of a float32 tensor, where it is. */
+const floatsOf = (x: Dense) => memory(x) as Float32Array | DeviceArray;
