@@ -8,7 +8,7 @@ const tests = filesOf("test").filter(({ path }) => path.endsWith(".ts"));
 
 /** The families of kernels, each with the families it may use. */
 const FAMILIES: Record<string, string[]> = { distance: [], loss: ["distance"], attention: [] };
-const BLOCKS = ["base", "cpu", "gpu", "napi", "comm", "ptxvm"];
+const BLOCKS = ["base", "cpu", "gpu", "napi", "comm", "ptxvm", "algebra"];
 const has = (family: string) => exists(`src/${family}`);
 const families = Object.keys(FAMILIES).filter(has);
 
@@ -20,28 +20,37 @@ const INCLUDE_RULES: Rule[] = [
   ["src/cpu/isa", /^src\/cpu\/isa\//, [/^src\/base\//, /^src\/cpu\/isa\//, /^hwy\//]],
   ["src/cpu/binding", /^src\/cpu\/binding\.(cc|h)$/, [/^src\/(base|cpu|napi)\//, /^napi\.h$/]],
   ["src/cpu", /^src\/cpu\//, [/^src\/(base|cpu)\//, /^hwy\//]],
+  ["src/gpu/binding", /^src\/gpu\/binding\.(cc|h)$/, [/^src\/(base|gpu|napi)\//, /^napi\.h$/]],
   ["src/gpu", /^src\/gpu\//, [/^src\/(base|gpu)\//]],
   ["src/comm", /^src\/comm\//, [/^src\/(base|gpu|comm)\//]],
   // "now or on a worker": the workers are the pool's
-  ["src/napi", /^src\/napi\//, [/^src\/(base|napi)\//, /^src\/cpu\/threads\.h$/, /^napi\.h$/]],
+  ["src/napi", /^src\/napi\//, [/^src\/(base|gpu|napi)\/(?!binding)/, /^src\/cpu\/threads\.h$/, /^napi\.h$/]],
   ["src/ptxvm", /^src\/ptxvm\//, [/^src\/ptxvm\//]],
   ["src/addon.cc", /^src\/addon\.cc$/, [/^src\/(base|cpu|gpu|napi)\//, /^src\/[a-z]+\/binding\.h$/, /^napi\.h$/]],
-  ["cuda/base", /^cuda\/base\//, [/^cuda\/base\//, /^src\/base\//]],
-  ...Object.keys(FAMILIES).flatMap(familyRules),
+  ["cuda/base", /^cuda\/base\//, [/^cuda\/base\//, /^src\/base\//, /^cuda_(bf16|fp16)\.h$/]],
+  ...["algebra", ...Object.keys(FAMILIES)].flatMap(familyRules),
 ];
 
 function familyRules(name: string): Rule[] {
-  const shared = [/^src\/base\//, new RegExp(`^src/${name}/(ops/|params\\.h$|table\\.gen\\.h$)`)];
-  const known = FAMILIES[name]!.map((other) => new RegExp(`^src/${other}/(?!binding)`));
-  const lists = new RegExp(`^src/(${[name, ...FAMILIES[name]!].join("|")})/table\\.gen\\.h$`);
+  const maths = (of: string) => new RegExp(`^src/${of}/(ops/|ops\\.gen\\.h$|params\\.h$|table\\.gen\\.h$)`);
+  const shared = [/^src\/base\//, maths(name)];
+  const others = FAMILIES[name] ?? [];
+  const device = others.flatMap((other) => [maths(other), new RegExp(`^cuda/${other}/`)]);
+  const known = others.map((other) => new RegExp(`^src/${other}/(?!binding)`));
+  const lists = new RegExp(`^src/(${[name, ...others].join("|")})/table\\.gen\\.h$`);
+  const params = others.map((other) => new RegExp(`^src/${other}/params\\.h$`));
   const host = [/^src\/(base|cpu|gpu)\//, new RegExp(`^src/${name}/`), ...known];
   return [
     [`src/${name}/ops`, new RegExp(`^src/${name}/ops/`), shared],
-    [`src/${name}/params.h`, new RegExp(`^src/${name}/params\\.h$`), [/^src\/base\/matrix\.h$/, lists]],
+    [`src/${name}/params.h`, new RegExp(`^src/${name}/params\\.h$`), [/^src\/base\/matrix\.h$/, lists, ...params]],
     [`src/${name}/table.gen.h`, new RegExp(`^src/${name}/table\\.gen\\.h$`), []],
     [`src/${name}/binding`, new RegExp(`^src/${name}/binding\\.(cc|h)$`), [...host, /^src\/napi\//, /^napi\.h$/]],
     [`src/${name}`, new RegExp(`^src/${name}/`), host],
-    [`cuda/${name}`, new RegExp(`^cuda/${name}/`), [/^cuda\/base\//, new RegExp(`^cuda/${name}/`), ...shared]],
+    [
+      `cuda/${name}`,
+      new RegExp(`^cuda/${name}/`),
+      [/^cuda\/base\//, new RegExp(`^cuda/${name}/`), ...shared, ...device],
+    ],
   ];
 }
 
@@ -110,11 +119,15 @@ describe("C++", () => {
     ).toEqual([]);
   });
 
-  test("src/sources.txt lists every host source once", () => {
-    const [list] = filesOf("src").filter(({ path }) => path === "src/sources.txt");
-    const listed = list!.text.split("\n").map((line) => line.replace(/#.*/, "").split(":")[0]!.trim());
+  test("src/sources.txt lists every host source once, and the virtual GPU's list its own", () => {
+    const listed = ["src/sources.txt", "src/ptxvm/sources.txt"].map((list) => {
+      const { text } = filesOf("src").find(({ path }) => path === list)!;
+      const lines = text.split("\n").map((line) => line.replace(/#.*/, "").split(":")[0]!.trim());
+      return lines.filter(Boolean).sort();
+    });
     const sources = cxx.map(({ path }) => path).filter((path) => path.startsWith("src/") && path.endsWith(".cc"));
-    expect(listed.filter(Boolean).sort()).toEqual(sources);
+    const ours = (path: string) => path.startsWith("src/ptxvm/");
+    expect(listed).toEqual([sources.filter((path) => !ours(path)), sources.filter(ours)]);
   });
 });
 
@@ -151,7 +164,7 @@ describe("TypeScript", () => {
 
   test("errors and checks stand below everything else", () => {
     expect(stray(/^lib\/(error|types)\.ts$/, ({ typeOnly }) => typeOnly)).toEqual([]);
-    const below = /^lib\/((error|types|dtype|dense)\.ts$|check\/)/;
+    const below = /^lib\/((error|types|dtype|dense|device-array)\.ts$|check\/)/;
     expect(stray(/^lib\/check(\.ts$|\/)/, ({ to, typeOnly }) => typeOnly || below.test(to))).toEqual([]);
   });
 
@@ -181,6 +194,7 @@ describe("all files", () => {
     ...lib,
     ...tests,
     ...filesOf("test/native"),
+    ...filesOf("test/ptxvm"),
     ...filesOf("scripts"),
     ...filesOf("examples"),
     ...filesOf("bench"),

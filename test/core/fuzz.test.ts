@@ -6,7 +6,7 @@ import { elements, matrix } from "../../lib/dense.js";
 import { WarpweftError } from "../../lib/error.js";
 import { tensor } from "../../lib/index.js";
 import { native } from "../../lib/native.js";
-import type { Tensor } from "../../lib/types.js";
+import type { NumericArray, Tensor } from "../../lib/types.js";
 
 const runs = { numRuns: 300 };
 
@@ -69,7 +69,7 @@ test("anything shaped like a tensor is read element by element, or refused", () 
     const x = refusedOr("f", () => check.input("f", "x", value));
     if (!x) return;
     const got = elements(x);
-    const { data } = x.storage;
+    const data = x.storage.data as NumericArray;
     const at = (flat: number) => {
       let place = x.offset;
       for (let axis = x.shape.length - 1; axis >= 0; axis--) {
@@ -99,7 +99,8 @@ test("what native code gets of a strided matrix is that matrix", () => {
     const value = { data: memory, shape: [rows, columns], stride: [row, column], offset };
     const x = refusedOr("f", () => check.matrix("f", "x", value));
     if (!x) return;
-    const [data, , n, stride] = matrix(x);
+    const [seen, , n, stride] = matrix(x);
+    const data = seen as NumericArray;
     for (let i = 0; i < n; i++)
       for (let j = 0; j < columns; j++) expect(data[i * stride + j]).toBe(memory[offset + i * row + j * column]);
     expect(n).toBe(rows);

@@ -24,7 +24,7 @@ describe("taken without a copy", () => {
     const x = check.matrix("f", "x", { data, shape: [2, 2], stride: [3, 1], offset: 1 });
     const [view, dtype, rows, stride] = matrix(x);
     expect([dtype, rows, stride]).toEqual([0, 2, 3]);
-    expect([view.buffer === data.buffer, view.byteOffset, view.length]).toEqual([true, 4, 5]);
+    expect([(view as Float32Array).buffer === data.buffer, view.byteOffset, view.length]).toEqual([true, 4, 5]);
     expect([...elements(x)]).toEqual([1, 2, 3, 4]);
   });
 

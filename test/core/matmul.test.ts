@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { setThreads, tensor, threads } from "../../lib/index.js";
+import { setThreads, threads } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
-import { places, runOn } from "../support/places.js";
+import { places, runOn, tensorHere as tensor } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
 
 /** What lib/testing.ts says a correct operation stays below. */

@@ -3,6 +3,7 @@ import { tensor, vjp } from "../../lib/index.js";
 import { adamW, sgd } from "../../lib/optim.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
+import { onePerDevice, runOn, tensorHere } from "../support/places.js";
 import { normal } from "../support/rows.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
 
@@ -14,14 +15,14 @@ const START = Float32Array.from({ length: SIZE }, next);
 const [C, B] = [0, 1].map(() => Float32Array.from({ length: SIZE }, next));
 
 function train(make: (w: Tensor) => { step(): void; zeroGrad(): void }): Float32Array {
-  const w = tensor(START.slice(), undefined, { requiresGrad: true });
+  const w = tensorHere(START.slice(), undefined, { requiresGrad: true });
   const optimizer = make(w);
   for (let i = 0; i < STEPS; i++) {
     optimizer.zeroGrad();
     w.mul(w)
-      .mul(tensor(C))
+      .mul(tensorHere(C))
       .mul(0.5)
-      .add(w.mul(tensor(B)))
+      .add(w.mul(tensorHere(B)))
       .sum()
       .backward();
     optimizer.step();
@@ -52,7 +53,8 @@ const adam = (r: Round) =>
     return r(w * (1 - 0.05 * 0.01)) - r((0.05 * m) / (r(Math.sqrt(v)) + 1e-8));
   });
 
-describe("each step is the formula's", () => {
+describe.each(onePerDevice())("each step is the formula's on %s", (place) => {
+  runOn(place);
   test.each([
     ["sgd", plain, (w: Tensor) => sgd([w], { learningRate: 0.05 })],
     [
@@ -68,15 +70,32 @@ describe("each step is the formula's", () => {
   });
 });
 
-test("parameters without a gradient are left alone, and zeroGrad forgets", () => {
-  const [a, b] = [tensor([1], undefined, { requiresGrad: true }), tensor([2], undefined, { requiresGrad: true })];
-  const optimizer = adamW([a, b], { learningRate: 0.1 });
-  a.mul(3).backward();
-  optimizer.step();
-  expect(a.item()).not.toBe(1);
-  expect(b.item()).toBe(2);
-  optimizer.zeroGrad();
-  expect([a.grad, b.grad]).toEqual([null, null]);
+describe.each(onePerDevice())("on %s", (place) => {
+  runOn(place);
+
+  test("parameters without a gradient are left alone, and zeroGrad forgets", () => {
+    const [a, b] = [
+      tensorHere([1], undefined, { requiresGrad: true }),
+      tensorHere([2], undefined, { requiresGrad: true }),
+    ];
+    const optimizer = adamW([a, b], { learningRate: 0.1 });
+    a.mul(3).backward();
+    optimizer.step();
+    expect(a.item()).not.toBe(1);
+    expect(b.item()).toBe(2);
+    optimizer.zeroGrad();
+    expect([a.grad, b.grad]).toEqual([null, null]);
+  });
+
+  test("a backward through a value from before a step throws", () => {
+    const w = tensorHere([2], undefined, { requiresGrad: true });
+    const optimizer = sgd([w], { learningRate: 1 });
+    const old = w.mul(w);
+    w.mul(3).backward();
+    optimizer.step();
+    expect(w.item()).toBe(-1);
+    expect(() => old.backward()).toThrow("was changed in place after it was recorded");
+  });
 });
 
 test("a parameter whose buffer was transferred", async () => {

@@ -4,8 +4,7 @@ import { DISTANCES } from "../../lib/distance/table.js";
 import type { Metric } from "../../lib/distance/types.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
 import { guarded, untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
-import { store } from "../support/rows.js";
+import { places, put, runOn } from "../support/places.js";
 import { CASES, type Case } from "./cases.js";
 import { matrix, mean, ORACLES } from "./oracle.js";
 
@@ -39,10 +38,10 @@ function expectedOf(c: Case, metric: Metric): Expected {
 
 function agree(c: Case, metric: Metric, gap: number): void {
   const what = `${metric}, ${c.name}`;
-  const x = store(c.x, c.d, c.storage, c.stride);
-  const y = c.y && store(c.y, c.d, c.storage, c.stride);
+  const x = put(c.x, c.d, c.storage, c.stride);
+  const y = c.y && put(c.y, c.d, c.storage, c.stride);
   const guard = guarded(c.x.length, (c.y ?? c.x).length, "float32", gap);
-  untouched(what, [x.data, ...(y ? [y.data] : [])], () => pairwise(x, y, { metric, out: guard.out }));
+  untouched(what, [x, ...(y ? [y] : [])], () => pairwise(x, y, { metric, out: guard.out }));
   const { exact, naive, terms } = expectedOf(c, metric);
   expectEarned(what, guard.values(), exact, naive, terms);
   guard.expectIntact(what);

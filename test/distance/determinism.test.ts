@@ -4,14 +4,14 @@ import { DISTANCES } from "../../lib/distance/table.js";
 import type { Metric } from "../../lib/distance/types.js";
 import { tensor } from "../../lib/index.js";
 import type { NumericArray, Tensor } from "../../lib/types.js";
-import { places, runOn } from "../support/places.js";
+import { at, places, runOn } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
 
 const METRICS = Object.keys(DISTANCES) as Metric[];
 const THREADS = [1, 2, 7] as const;
 
 const leaf = (n: number, d: number, seed: number): Tensor =>
-  tensor(Float32Array.from(fill(n, d, normal(seed)).flat()), [n, d], { requiresGrad: true });
+  tensor(Float32Array.from(fill(n, d, normal(seed)).flat()), [n, d], at({ requiresGrad: true }));
 
 const bits = (...arrays: (NumericArray | undefined)[]): string =>
   arrays.map((a) => (a ? Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64") : "none")).join();
@@ -31,7 +31,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
       const found = new Set<string>();
       for (const threads of THREADS) {
         const [x, y] = [leaf(n, 33, 1), leaf(m, 33, 2)];
-        const upstream = tensor(Float32Array.from(fill(n, m, normal(3)).flat()), [n, m]);
+        const upstream = tensor(Float32Array.from(fill(n, m, normal(3)).flat()), [n, m], at());
         for (const later of [false, true]) {
           x.zeroGrad();
           y.zeroGrad();
@@ -56,7 +56,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
     const found = new Set<string>();
     for (const threads of THREADS) {
       const x = leaf(333, 21, 4);
-      const upstream = tensor(Float32Array.from(fill(333, 333, normal(5)).flat()), [333, 333]);
+      const upstream = tensor(Float32Array.from(fill(333, 333, normal(5)).flat()), [333, 333], at());
       const all = await pairwiseAsync(x, undefined, { metric, threads });
       await all.backwardAsync(upstream);
       const near = topK(x, x, { metric, threads, k: 17, excludeSelf: true });

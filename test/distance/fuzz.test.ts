@@ -6,8 +6,8 @@ import type { Metric } from "../../lib/distance/types.js";
 import { native } from "../../lib/native.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
 import { guarded } from "../support/guard.js";
-import { places } from "../support/places.js";
-import { fill, normal, type Rows, type Storage, store, stored } from "../support/rows.js";
+import { places, put, use } from "../support/places.js";
+import { fill, normal, type Rows, type Storage, stored } from "../support/rows.js";
 import { matrix, ORACLES } from "./oracle.js";
 
 const METRICS = Object.keys(DISTANCES) as Metric[];
@@ -31,11 +31,11 @@ test("any sizes, strides, storages, threads and instruction set: the matrix by t
   const before = native().instructionSet();
   fc.assert(
     fc.property(problems, ({ place, metric, n, m, d, threads, seed, ...how }) => {
-      native().useInstructionSet(place);
+      use(place);
       const rows = (count: number, storage: Storage, start: number): Rows =>
         fill(count, d, normal(start)).map((row) => row.map((value) => stored(value, storage)));
       const [x, y] = [rows(n, how.xStorage, seed), rows(m, how.yStorage, seed + 1)];
-      const [a, b] = [store(x, d, how.xStorage, d + how.xGap), store(y, d, how.yStorage, d + how.yGap)];
+      const [a, b] = [put(x, d, how.xStorage, d + how.xGap), put(y, d, how.yStorage, d + how.yGap)];
       const guard = guarded(n, m, "float32", how.outGap);
       pairwise(a, b, { metric, threads, out: guard.out });
       guard.expectIntact("pairwise");
@@ -57,5 +57,5 @@ test("any sizes, strides, storages, threads and instruction set: the matrix by t
     }),
     { numRuns: 400, seed: 20251122 },
   );
-  native().useInstructionSet(before);
+  use(before);
 });

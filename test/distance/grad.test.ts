@@ -7,7 +7,7 @@ import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
+import { at, places, runOn } from "../support/places.js";
 import { fill, normal, type Rows, store } from "../support/rows.js";
 import { CASES, type Case, nearDuplicates, offset } from "./cases.js";
 import { mean, ORACLES, pullback, pullbackTerms } from "./oracle.js";
@@ -44,7 +44,7 @@ function upstream(c: Case): Rows {
 
 function leaf(rows: Rows, c: Case): Tensor {
   const { data, dtype } = store(rows, c.d, c.storage);
-  return tensor(data, [rows.length, c.d], { dtype, requiresGrad: true });
+  return tensor(data, [rows.length, c.d], at({ dtype, requiresGrad: true }));
 }
 
 function agree(c: Case, metric: Metric): void {
@@ -52,8 +52,8 @@ function agree(c: Case, metric: Metric): void {
   const w = upstream(c);
   const x = leaf(c.x, c);
   const y = c.y && leaf(c.y, c);
-  const gradient = tensor(Float32Array.from(w.flat()), [c.x.length, (c.y ?? c.x).length]);
-  untouched(what, [x.data(), ...(y ? [y.data()] : []), gradient.data()], () => {
+  const gradient = tensor(Float32Array.from(w.flat()), [c.x.length, (c.y ?? c.x).length], at());
+  untouched(what, [x, ...(y ? [y] : []), gradient], () => {
     pairwise(x, y, { metric }).backward(gradient);
   });
   const key = `${metric} ${c.name}`;
@@ -93,7 +93,7 @@ describe.each(places())("the gradient of pairwise on %s", (place) => {
 
   test.each(METRICS)("%s agrees with differences", (metric) => {
     const [x, y] = [fill(5, 4, normal(11)), fill(6, 4, normal(12))].map((rows) =>
-      tensor(Float32Array.from(rows.flat()), [rows.length, 4], { requiresGrad: true }),
+      tensor(Float32Array.from(rows.flat()), [rows.length, 4], at({ requiresGrad: true })),
     ) as [Tensor, Tensor];
     expect(
       gradCheck(
@@ -107,12 +107,12 @@ describe.each(places())("the gradient of pairwise on %s", (place) => {
   });
 
   test("one side may do without", () => {
-    const x = tensor([[1, 2]], undefined, { requiresGrad: true });
-    const y = tensor([[4, 6]]);
+    const x = tensor([[1, 2]], undefined, at({ requiresGrad: true }));
+    const y = tensor([[4, 6]], undefined, at());
     pairwise(x, y).sum().backward();
     expectClose(x.grad, [-0.6, -0.8]);
     expect(y.grad).toBeNull();
-    const z = tensor([[4, 6]], undefined, { requiresGrad: true });
+    const z = tensor([[4, 6]], undefined, at({ requiresGrad: true }));
     pairwise(x.detach(), z).sum().backward();
     expectClose(z.grad, [0.6, 0.8]);
   });
@@ -124,7 +124,7 @@ describe.each(places())("the gradient of pairwise on %s", (place) => {
         [9, 4, 6, 9],
       ],
       undefined,
-      { requiresGrad: true },
+      at({ requiresGrad: true }),
     );
     pairwise(wide.columns(1, 3), undefined, { metric: "sqeuclidean" }).sum().backward();
     expect(wide.grad?.toArray()).toEqual([

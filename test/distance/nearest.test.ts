@@ -4,8 +4,8 @@ import { DISTANCES } from "../../lib/distance/table.js";
 import type { Metric } from "../../lib/distance/types.js";
 import { exactly } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
-import { type Rows, store, uniform } from "../support/rows.js";
+import { places, put, runOn } from "../support/places.js";
+import { type Rows, uniform } from "../support/rows.js";
 import { CASES, type Case, nearDuplicates, offset } from "./cases.js";
 import { ORACLES } from "./oracle.js";
 
@@ -39,7 +39,7 @@ describe.each(places())("topK on %s", (place) => {
   test.each([1, 2, 10, 16, 17, 64, 65, 130])("k = %i of 130: order, values and ties to the lower index", (k) => {
     const [x, y] = [wholes(19, 4, 1), wholes(130, 4, 2)];
     for (const metric of EXACT) {
-      const { values, indices } = topK(store(x, 4), store(y, 4), { k, metric });
+      const { values, indices } = topK(put(x, 4), put(y, 4), { k, metric });
       const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
       expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
       expect(values.toArray(), metric).toEqual(expected.map((row) => row.map(({ value }) => Math.fround(value))));
@@ -50,7 +50,7 @@ describe.each(places())("topK on %s", (place) => {
   test.each([1, 40, 1500])("k = %i of 1500, few queries: ties across blocks and threads go to the lower index", (k) => {
     const [x, y] = [wholes(3, 4, 8), wholes(1500, 4, 9)];
     for (const metric of EXACT) {
-      const { indices } = topK(store(x, 4), store(y, 4), { k, metric, threads: 3 });
+      const { indices } = topK(put(x, 4), put(y, 4), { k, metric, threads: 3 });
       const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
       expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
     }
@@ -60,7 +60,7 @@ describe.each(places())("topK on %s", (place) => {
     const x = wholes(7, 3, 3);
     const base = [...x, ...x, ...x];
     for (const metric of ["cosine", "cosineSimilarity"] as const) {
-      const { indices } = topK(store(x, 3), store(base, 3), { k: 21, metric });
+      const { indices } = topK(put(x, 3), put(base, 3), { k: 21, metric });
       const places = (indices.toArray() as number[][]).map((row) => new Map(row.map((index, at) => [index, at])));
       for (const at of places) {
         for (let j = 0; j < 14; j++) expect(at.get(j) as number).toBeLessThan(at.get(j + 7) as number);
@@ -71,7 +71,7 @@ describe.each(places())("topK on %s", (place) => {
   test.each([1, 5, 49, 50])("excludeSelf with k = %i of 50; a slot lost to it is −1 and NaN", (k) => {
     const x = wholes(50, 4, 4);
     for (const metric of EXACT) {
-      const stored = store(x, 4);
+      const stored = put(x, 4);
       const { values, indices } = topK(stored, stored, { k, metric, excludeSelf: true });
       const expected = x.map((row, i) => ranked(row, x, metric, i).slice(0, k));
       const lost = k === 50;
@@ -86,7 +86,7 @@ describe.each(places())("topK on %s", (place) => {
 
   test("excludeSelf leaves out row i of another base too", () => {
     const [x, y] = [wholes(3, 2, 5), wholes(2, 2, 6)];
-    const { indices } = topK(store(x, 2), store(y, 2), { k: 2, excludeSelf: true });
+    const { indices } = topK(put(x, 2), put(y, 2), { k: 2, excludeSelf: true });
     const rows = indices.toArray() as number[][];
     expect(rows[0]).toEqual([1, -1]);
     expect(rows[1]).toEqual([0, -1]);
@@ -102,14 +102,14 @@ describe.each(places())("topK on %s", (place) => {
       [Number.NEGATIVE_INFINITY, 0],
     ];
     const found = topK(
-      store(
+      put(
         [
           [1, 0],
           [Number.NaN, 1],
         ],
         2,
       ),
-      store(base, 2),
+      put(base, 2),
       { k: 5, metric: "inner" },
     );
     expect(found.indices.toArray()).toEqual([
@@ -123,7 +123,7 @@ describe.each(places())("topK on %s", (place) => {
   });
 
   test("no queries, no neighbours", () => {
-    const { values, indices } = topK(store([], 3), store(wholes(4, 3, 7), 3), { k: 2 });
+    const { values, indices } = topK(put([], 3), put(wholes(4, 3, 7), 3), { k: 2 });
     expect([values.shape, indices.shape]).toEqual([
       [0, 2],
       [0, 2],
@@ -166,8 +166,8 @@ function scoresOf(c: Case, metric: Metric): Scores {
 function expectNearest(c: Case, metric: Metric): void {
   const y = c.y ?? c.x;
   const k = Math.min(10, y.length);
-  const [queries, base] = [store(c.x, c.d, c.storage, c.stride), store(y, c.d, c.storage, c.stride)];
-  const { values, indices } = untouched(c.name, [queries.data, base.data], () => topK(queries, base, { k, metric }));
+  const [queries, base] = [put(c.x, c.d, c.storage, c.stride), put(y, c.d, c.storage, c.stride)];
+  const { values, indices } = untouched(c.name, [queries, base], () => topK(queries, base, { k, metric }));
   const sign = DISTANCES[metric].closer === "smaller" ? 1 : -1;
   const wrong: string[] = [];
   const scores = scoresOf(c, metric);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { pairwise } from "../../lib/distance/index.js";
 import type { Metric } from "../../lib/distance/types.js";
 import { exactly } from "../support/earned.js";
-import { places, runOn } from "../support/places.js";
-import { fill, normal, type Rows, store } from "../support/rows.js";
+import { places, put, runOn } from "../support/places.js";
+import { fill, normal, type Rows } from "../support/rows.js";
 import { nearDuplicates, offset } from "./cases.js";
 import { ORACLES } from "./oracle.js";
 
@@ -60,7 +60,7 @@ function expectWithin(
   own: (i: number, j: number) => boolean,
   allowed: (a: Row, b: Row, exact: number) => number,
 ): void {
-  const got = pairwise(store(x, d), y && store(y, d), { metric }).data();
+  const got = pairwise(put(x, d), y && put(y, d), { metric }).data();
   const others = y ?? x;
   const wrong: string[] = [];
   x.forEach((a, i) => {
@@ -96,7 +96,7 @@ describe.each(places())("near-duplicates and offset data on %s", (place) => {
   test("equal rows are at distance 0, wherever they stand", () => {
     const x = offset(9, d, 1000);
     for (const metric of ["sqeuclidean", "euclidean"] as const) {
-      const got = pairwise(store([...x, ...x], d), store(x, d), { metric });
+      const got = pairwise(put([...x, ...x], d), put(x, d), { metric });
       const rows = got.toArray() as number[][];
       rows.forEach((row, i) => {
         expect(row[i % 9], `${metric} ${i}`).toBe(0);

@@ -5,8 +5,8 @@ import type { Metric, RowReduction } from "../../lib/distance/types.js";
 import { noGrad, tensor } from "../../lib/index.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
 import { guarded, untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
-import { fill, normal, type Rows, store, toBits } from "../support/rows.js";
+import { at, places, put, runOn } from "../support/places.js";
+import { fill, normal, type Rows, toBits } from "../support/rows.js";
 import { CASES, type Case } from "./cases.js";
 import { mean, ORACLES } from "./oracle.js";
 
@@ -59,14 +59,14 @@ function scoresOf(c: Case, metric: Metric): Scores {
 
 function agree(c: Case, metric: Metric): void {
   const { exact, naive, terms } = scoresOf(c, metric);
-  const x = store(c.x, c.d, c.storage, c.stride);
-  const other = c.y === undefined ? x : store(c.y, c.d, c.storage, c.stride);
+  const x = put(c.x, c.d, c.storage, c.stride);
+  const other = c.y === undefined ? x : put(c.y, c.d, c.storage, c.stride);
   for (const reduce of REDUCE) {
     const what = `${reduce} of ${metric}, ${c.name}`;
     const guard = guarded(c.x.length, 1);
     const out = guard.out.reshape([c.x.length]);
     const scale = reduce === "logSumExp" ? { scale: SCALE } : {};
-    untouched(what, [x.data, other.data], () => reduceRows(x, other, { reduce, metric, out, ...scale }));
+    untouched(what, [x, other], () => reduceRows(x, other, { reduce, metric, out, ...scale }));
     expectEarned(
       what,
       guard.values(),
@@ -94,16 +94,16 @@ describe.each(places())("on %s", (place) => {
     "a %s result is the float32 result, rounded once to nearest even",
     (dtype) => {
       for (const metric of METRICS) {
-        const full = pairwise(store(x, 19), store(y, 19), { metric }).data();
+        const full = pairwise(put(x, 19), put(y, 19), { metric }).data();
         for (const gap of [0, 3]) {
           const guard = guarded(37, 53, dtype, gap);
-          expect(pairwise(store(x, 19), store(y, 19), { metric, out: guard.out })).toBe(guard.out);
+          expect(pairwise(put(x, 19), put(y, 19), { metric, out: guard.out })).toBe(guard.out);
           expect([...guard.values()]).toEqual([...full].map((value) => toBits(value, dtype)));
           guard.expectIntact(`${metric} ${dtype}`);
         }
-        const sums = reduceRows(store(x, 19), store(y, 19), { metric, reduce: "max" }).data();
+        const sums = reduceRows(put(x, 19), put(y, 19), { metric, reduce: "max" }).data();
         const guard = guarded(37, 1, dtype);
-        reduceRows(store(x, 19), store(y, 19), { metric, reduce: "max", out: guard.out.reshape([37]) });
+        reduceRows(put(x, 19), put(y, 19), { metric, reduce: "max", out: guard.out.reshape([37]) });
         expect([...guard.values()]).toEqual([...sums].map((value) => toBits(value, dtype)));
         guard.expectIntact(`max of ${metric} ${dtype}`);
       }
@@ -111,19 +111,19 @@ describe.each(places())("on %s", (place) => {
   );
 
   test("a view with a row stride gives the bits of a copy", () => {
-    const wide = tensor(Float32Array.from(fill(37, 30, normal(33)).flat()), [37, 30]);
+    const wide = tensor(Float32Array.from(fill(37, 30, normal(33)).flat()), [37, 30], at());
     const view = wide.columns(5, 24);
-    const copy = tensor(Float32Array.from((view.toArray() as number[][]).flat()), [37, 19]);
+    const copy = tensor(Float32Array.from((view.toArray() as number[][]).flat()), [37, 19], at());
     for (const metric of METRICS) {
-      expect(pairwise(view, store(y, 19), { metric }).data()).toEqual(pairwise(copy, store(y, 19), { metric }).data());
+      expect(pairwise(view, put(y, 19), { metric }).data()).toEqual(pairwise(copy, put(y, 19), { metric }).data());
     }
   });
 
   test("inputs of different dtypes meet as the numbers they hold", () => {
     const halves = y.map((row) => row.map((value) => Math.round(value * 4) / 4));
     for (const metric of METRICS) {
-      const mixed = pairwise(store(x, 19), store(halves, 19, "float16"), { metric }).data();
-      expect(mixed).toEqual(pairwise(store(x, 19), store(halves, 19), { metric }).data());
+      const mixed = pairwise(put(x, 19), put(halves, 19, "float16"), { metric }).data();
+      expect(mixed).toEqual(pairwise(put(x, 19), put(halves, 19), { metric }).data());
     }
   });
 
@@ -133,8 +133,8 @@ describe.each(places())("on %s", (place) => {
       row.map((value, k) => (k !== i % 19 ? value : i === 3 ? nan : i === 20 ? inf : i === 30 ? -inf : value)),
     );
     for (const metric of METRICS) {
-      const clean = pairwise(store(x, 19), store(y, 19), { metric }).toArray() as number[][];
-      const got = pairwise(store(odd, 19), store(y, 19), { metric }).toArray() as number[][];
+      const clean = pairwise(put(x, 19), put(y, 19), { metric }).toArray() as number[][];
+      const got = pairwise(put(odd, 19), put(y, 19), { metric }).toArray() as number[][];
       got.forEach((row, i) => {
         const what = `${metric}, row ${i}`;
         if (i === 3) expect(row.every(Number.isNaN), what).toBe(true);
@@ -156,8 +156,8 @@ describe.each(places())("on %s", (place) => {
   });
 
   test("without a tape nothing is recorded, with one a result may be given back", () => {
-    const leaf = tensor(Float32Array.from(x.flat()), [37, 19], { requiresGrad: true });
-    const out = tensor(new Float32Array(37 * 37), [37, 37]);
+    const leaf = tensor(Float32Array.from(x.flat()), [37, 19], at({ requiresGrad: true }));
+    const out = tensor(new Float32Array(37 * 37), [37, 37], at());
     expect(pairwise(leaf).requiresGrad).toBe(true);
     const result = noGrad(() => pairwise(leaf, undefined, { out }));
     expect(result).toBe(out);

@@ -5,7 +5,7 @@ import { ORACLES as METRICS } from "../distance/oracle.js";
 import { exactly } from "../support/earned.js";
 import { LABELS, X } from "../support/golden.js";
 import { untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
+import { processors, runOn } from "../support/places.js";
 import { fill, normal, type Rows, store } from "../support/rows.js";
 import { CASES, type Case } from "./cases.js";
 import { mean, ORACLES, rankings } from "./oracle.js";
@@ -35,7 +35,7 @@ function expectSame(got: Retrieval, wanted: Retrieval): void {
 
 const scattered = (rows: Rows): Rows => rows.map((row) => row.map(Math.fround));
 
-describe.each(places())("retrieval on %s", (place) => {
+describe.each(processors())("retrieval on %s", (place) => {
   runOn(place);
 
   describe("agrees with the sorted definition", () => {

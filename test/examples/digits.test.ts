@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { places } from "../support/places.js";
 import { run } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "warpweft-digits-"));
@@ -97,11 +98,44 @@ test("the same seed gives the same table and the same curve, whatever the thread
   expect(tables(other.stdout)).not.toEqual(tables(runs[0]!.stdout));
 }, 120_000);
 
+describe.skipIf(!places().includes("cuda"))("on a GPU", () => {
+  /** Losses of the first steps, all of their digits. */
+  function losses(device: string): number[] {
+    const { status, stdout, stderr } = run("test/examples/losses.ts", [device, "3"]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    return JSON.parse(stdout);
+  }
+
+  test("the steps have the CPU's losses", () => {
+    const [cpu, gpu] = [losses("cpu"), losses("cuda")];
+    expect(cpu).toHaveLength(3);
+    expect(new Set(cpu).size).toBe(3);
+    const off = cpu.map((loss, i) => Math.abs(gpu[i]! - loss) / loss);
+    expect(Math.max(...off)).toBeLessThan(1e-4);
+  }, 120_000);
+
+  test("the page is that of the CPU but for the time", () => {
+    const pages = ["cpu", "cuda"].map((device) => demo(device, "--device", device, "--steps", "2", "--quiet"));
+    expect(pages[1]!.stdout).toMatch(/^A step of 256 digits on .+ \(cuda:0\): median /m);
+    const [cpu, gpu] = pages.map(({ stdout }) => tables(stdout).map((table) => table["trained head"]));
+    for (const [i, row] of cpu!.entries())
+      for (const [k, value] of row!.entries()) expect(Math.abs(gpu![i]![k]! - value)).toBeLessThanOrEqual(0.002);
+  }, 120_000);
+});
+
+test("a device that is not there is named, with the reason", () => {
+  const { status, stderr } = run("examples/digits.ts", ["--device", "cuda:77", "--steps", "1"]);
+  expect(stderr).toMatch(/^tensor: device "cuda:77" is not here: .+\n$/);
+  expect(status).toBe(1);
+});
+
 test.each([
   [["--stpes", "3"], "Unknown option '--stpes'. `npm run demo -- --help` lists the options.\n"],
   [["fast"], "Unexpected argument 'fast'. `npm run demo -- --help` lists the options.\n"],
   [["--steps", "0"], '--steps must be a whole number of at least 1, got "0".\n'],
   [["--threads", "two"], '--threads must be a whole number of at least 1, got "two".\n'],
+  [["--device", "tpu"], '--device must be cpu, cuda or cuda:<n>, got "tpu".\n'],
   [["--seed", ""], '--seed must be a whole number of at least 0, got "".\n'],
 ])("%j is refused in words", (options, message) => {
   expect(run("examples/digits.ts", options)).toEqual({ status: 2, stdout: "", stderr: message });
@@ -110,5 +144,6 @@ test.each([
 test("--help lists every option", () => {
   const { status, stdout } = run("examples/digits.ts", ["--help"]);
   expect(status).toBe(0);
-  for (const option of ["steps", "threads", "seed", "out", "quiet", "help"]) expect(stdout).toContain(`--${option}`);
+  for (const option of ["steps", "device", "threads", "seed", "out", "quiet", "help"])
+    expect(stdout).toContain(`--${option}`);
 });

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { tensor } from "../../lib/index.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
+import { at, places, runOn } from "../support/places.js";
 import { callOf, gradientOf } from "./call.js";
-import { DATA, type Data, EDGES, LARGE, POISONS, REDUCED } from "./cases.js";
+import { DATA, type Data, EDGES, LARGE, PANELS, POISONS, REDUCED } from "./cases.js";
 import { problemOf, VARIANTS, type Variant } from "./variants.js";
 import { type Expected, expected, pairsOf, type Problem } from "./expected.js";
 
@@ -28,13 +28,13 @@ function agree(variant: Variant, data: Data, reduction: Problem["reduction"]): v
   const what = `${variant.name}, ${reduction}, ${data.name}`;
   const [exact, naive] = expectedOf({ ...problem, upstream }, what);
   const call = callOf(problem, data);
-  const arrays = [call.x.data(), ...(call.y ? [call.y.data()] : [])];
-  const value = untouched(what, arrays, () => call.now());
+  const inputs = [call.x, ...(call.y ? [call.y] : [])];
+  const value = untouched(what, inputs, () => call.now());
   const shape = reduction === "none" ? [data.x.length] : [];
   expect(value.shape, what).toEqual(shape);
   expectEarned(`${what}, value`, value.data(), exact.value, naive.value, exact.valueTerms);
   const weights = Float32Array.from({ length: value.size }, (_, row) => upstream(row));
-  untouched(what, arrays, () => value.backward(tensor(weights, shape)));
+  untouched(what, inputs, () => value.backward(tensor(weights, shape, at())));
   expectEarned(`${what}, dx`, gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms);
   if (call.y) expectEarned(`${what}, dy`, gradientOf(call.y, data.d), exact.dy, naive.dy, exact.dyTerms);
   if (call.temperature) {
@@ -46,7 +46,7 @@ function agree(variant: Variant, data: Data, reduction: Problem["reduction"]): v
 describe.each(places())("losses on %s agree with the oracle, value and gradients", (place) => {
   runOn(place);
   describe.each(VARIANTS)("$name", (variant) => {
-    test.each([...DATA, ...largeFor(variant), ...smoothOn(variant)])("$name", (data) => {
+    test.each([...DATA, ...largeFor(variant), ...smoothOn(variant), ...panelsFor(variant)])("$name", (data) => {
       agree(variant, data, variant.reduction);
     });
     test.each([...REDUCED, ...POISONS])("$name, every reduction", (data) => {
@@ -59,6 +59,11 @@ describe.each(places())("losses on %s agree with the oracle, value and gradients
 function largeFor(variant: Variant): readonly Data[] {
   const first = VARIANTS.find(({ loss }) => loss === variant.loss);
   return first === variant ? LARGE : LARGE.slice(-1);
+}
+
+/** For one without thresholds: oracles of many pairs take their time. */
+function panelsFor(variant: Variant): readonly Data[] {
+  return variant.name === "multiSimilarity" ? PANELS : [];
 }
 
 /** Where float32 does not decide on which side of a threshold a pair is. */

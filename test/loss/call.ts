@@ -1,6 +1,7 @@
 import { tensor } from "../../lib/index.js";
 import { loss, miner } from "../../lib/loss/index.js";
 import type { Tensor } from "../../lib/types.js";
+import { at } from "../support/places.js";
 import { store } from "../support/rows.js";
 import type { Data } from "./cases.js";
 import type { Problem } from "./expected.js";
@@ -22,18 +23,18 @@ export function callOf(problem: Problem, { storage, stride }: Pick<Data, "storag
   const leaf = (rows: Problem["x"]): Tensor => {
     const { data } = store(rows, d, storage, stride);
     if (stride === d || rows.length === 0) {
-      return tensor(data, [rows.length, d], { dtype: storage, requiresGrad: true });
+      return tensor(data, [rows.length, d], at({ dtype: storage, requiresGrad: true }));
     }
     const padded = new (data.constructor as Float32ArrayConstructor)(rows.length * stride);
     padded.set(data);
-    return tensor(padded, [rows.length, stride], { dtype: storage, requiresGrad: true });
+    return tensor(padded, [rows.length, stride], at({ dtype: storage, requiresGrad: true }));
   };
   const seen = (whole: Tensor): Tensor => (whole.shape[1] === d ? whole : whole.columns(0, d));
   const x = leaf(problem.x);
   const y = problem.y && leaf(problem.y);
   const { temperature, ...params } = problem.params;
   const warmth =
-    temperature === undefined ? undefined : tensor([temperature as number], undefined, { requiresGrad: true });
+    temperature === undefined ? undefined : tensor([temperature as number], undefined, at({ requiresGrad: true }));
   const { metric, normalize, reduction } = problem;
   const options = (extra: Extra): Extra => ({
     ...params,

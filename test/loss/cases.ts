@@ -52,6 +52,12 @@ export const DATA: readonly Data[] = [
 /** Round the strip of 256 rows. */
 export const LARGE: readonly Data[] = around(256).map((n) => drawn(`${n} rows`, { n, d: 3, classes: 9 }));
 
+/** More pairs than one panel of weights holds, of either side's rows too. */
+export const PANELS: readonly Data[] = [
+  drawn("1100 rows", { n: 1100, d: 3, classes: 300 }),
+  drawn("1030 rows, 1300 others", { n: 1030, m: 1300, d: 3, classes: 300 }),
+];
+
 /** Few enough that every reduction can have its turn. */
 export const REDUCED: readonly Data[] = [
   drawn("19 rows", { n: 19, d: 5 }),

@@ -89,6 +89,10 @@ export function expected(problem: Problem, f: Round): Expected {
   const valueTerms = new Float64Array(value.length);
   const weights = new Float64Array(u.length * v.length);
   const sizes = new Float64Array(u.length * v.length);
+  const centre = mean([...u, ...v], d);
+  /** Exponents reckon with scores of size 1; those of rows as they are may be larger sums. */
+  const reach = (i: number, j: number): number =>
+    f === exactly ? Math.max(1, metric.terms(u[i] as number[], v[j] as number[], centre)) : 1;
   let [dTemperature, dTemperatureTerms] = [0, 0];
   for (const terms of parts) {
     const divisor = divisorOf(terms, problem.reduction);
@@ -100,7 +104,7 @@ export function expected(problem: Problem, f: Round): Expected {
       for (const { i, j, w, size } of term.slopes) {
         const place = i * v.length + j;
         weights[place] = f((weights[place] as number) + f(g * w));
-        sizes[place] = (sizes[place] as number) + Math.abs(g) * size * (1 + term.exponent);
+        sizes[place] = (sizes[place] as number) + Math.abs(g) * size * (1 + term.exponent * reach(i, j));
       }
       dTemperature = f(dTemperature + f(g * (term.temperature?.slope ?? 0)));
       dTemperatureTerms += Math.abs(g) * (term.temperature?.terms ?? 0);
@@ -116,7 +120,6 @@ export function expected(problem: Problem, f: Round): Expected {
   };
   const terms = (rows: Rows, own: Rows, other: Rows, at: typeof across): Float64Array => {
     if (f !== exactly) return new Float64Array(rows.length * d);
-    const centre = mean([...u, ...v], d);
     const back = pullbackTerms(metric, own, other, (i, j) => sizes[at(i, j)] as number, centre);
     return problem.normalize ? termsThroughNorm(rows, back, d) : back;
   };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "vitest";
 import { native } from "../../lib/native.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
-import { places } from "../support/places.js";
+import { places, use } from "../support/places.js";
 import type { Storage } from "../support/rows.js";
 import { callOf, gradientOf } from "./call.js";
 import { type Data, drawn } from "./cases.js";
@@ -29,7 +29,7 @@ test("any sizes, classes, strides, storages, threads and instruction set: value 
   const before = native().instructionSet();
   fc.assert(
     fc.property(problems, ({ place, variant, reduction, threads, m, ...shape }) => {
-      native().useInstructionSet(place);
+      use(place);
       const data: Data = drawn("", { ...shape, ...(m === undefined ? {} : { m }) });
       const problem = problemOf(variant, data, reduction);
       fc.pre(problem !== undefined);
@@ -44,5 +44,5 @@ test("any sizes, classes, strides, storages, threads and instruction set: value 
     }),
     { numRuns: 300, seed: 20251122 },
   );
-  native().useInstructionSet(before);
+  use(before);
 });

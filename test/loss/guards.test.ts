@@ -5,7 +5,7 @@ import { type LossArguments, type Matrix, native } from "../../lib/native.js";
 import { minerId } from "../../lib/loss/ops.js";
 import { scalarsOf } from "../../lib/loss/params.js";
 import { LOSSES, MINERS, REDUCTIONS } from "../../lib/loss/table.js";
-import { zone } from "../support/guard.js";
+import { onPlace, zone } from "../support/guard.js";
 import { places, runOn } from "../support/places.js";
 import { store } from "../support/rows.js";
 import { DATA, type Data, POISONS } from "./cases.js";
@@ -17,7 +17,7 @@ function headOf(problem: Problem, data: Data, reduction: keyof typeof REDUCTIONS
   const self = problem.y === undefined;
   const matrix = (rows: Problem["x"]): Matrix => {
     const { data: stored } = store(rows, data.d, data.storage, data.stride);
-    return [stored, DTYPES[data.storage].code, rows.length, data.stride];
+    return [onPlace(stored, data.storage), DTYPES[data.storage].code, rows.length, data.stride];
   };
   const { miner } = problem;
   const labels = (ids: readonly number[] | undefined) => (ids ? Int32Array.from(ids) : null);
@@ -59,11 +59,11 @@ function guard(variant: Variant, data: Data): void {
       problem.y ? dy.inside : null,
       problem.params.temperature === undefined ? null : dTemperature.inside,
     ] as const;
-    loss.backward(...head, state.inside, new Float32Array(size).fill(1), ...into);
+    loss.backward(...head, state.inside, onPlace(new Float32Array(size).fill(1)), ...into);
     for (const [name, result] of Object.entries({ value, dx, dy })) {
       const what = `${name} of ${variant.name}, ${reduction}`;
       result.expectIntact(what);
-      expect(result.inside.indexOf(-12345), `${what}: an element was left out`).toBe(-1);
+      expect(result.read().indexOf(-12345), `${what}: an element was left out`).toBe(-1);
     }
     state.expectIntact(`state of ${variant.name}`);
     dTemperature.expectIntact(`dτ of ${variant.name}`);

@@ -5,7 +5,7 @@ import type { MinedPairs } from "../../lib/loss/types.js";
 import { exactly } from "../support/earned.js";
 import { LABELS, X } from "../support/golden.js";
 import { untouched } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
+import { at, places, put, runOn } from "../support/places.js";
 import { store } from "../support/rows.js";
 import { type Data, DATA, POISONS } from "./cases.js";
 import { pairsOf } from "./expected.js";
@@ -43,18 +43,16 @@ describe.each(places())("miner.multiSimilarity on %s", (place) => {
   runOn(place);
 
   test.each([...DATA, ...POISONS])("$name: keeps what the rule keeps, sorted", (data) => {
-    const x = store(data.x, data.d, data.storage, data.stride);
-    const y = store(data.y ?? [], data.d, data.storage, data.stride);
+    const x = put(data.x, data.d, data.storage, data.stride);
+    const y = put(data.y ?? [], data.d, data.storage, data.stride);
     const reference = data.y && { embeddings: y, labels: data.referenceLabels as readonly number[] };
     const rule = miner.multiSimilarity({ epsilon: 0.1 });
-    const got = untouched(data.name, [x.data, y.data], () =>
-      rule.mine(x, data.labels, reference ? { reference } : undefined),
-    );
+    const got = untouched(data.name, [x, y], () => rule.mine(x, data.labels, reference ? { reference } : undefined));
     expect(got).toEqual(mined(data, "cosineSimilarity", 0.1));
   });
 
   test("of inner products, rows as they are or normalised", () => {
-    const x = store(X, 6);
+    const x = put(X, 6);
     const data: Data = { name: "", x: X, labels: LABELS, d: 6, storage: "float32", stride: 6 };
     const rule = miner.multiSimilarity({ epsilon: 0.5 });
     expect(rule.mine(x, LABELS, { metric: "inner", normalize: false })).toEqual(mined(data, "inner", 0.5));
@@ -65,7 +63,7 @@ describe.each(places())("miner.multiSimilarity on %s", (place) => {
   test("fused into the loss it chooses the same pairs", () => {
     // A row that keeps nothing has loss 0, and no other has.
     const data = DATA.at(-1) as Data;
-    const leaf = tensor(store(data.x, data.d).data, [data.x.length, data.d], { requiresGrad: true });
+    const leaf = tensor(store(data.x, data.d).data, [data.x.length, data.d], at({ requiresGrad: true }));
     const rule = miner.multiSimilarity();
     const rows = loss.multiSimilarity(leaf, data.labels, { miner: rule, reduction: "none" });
     const { anchor1, anchor2 } = rule.mine(leaf, data.labels);

@@ -6,11 +6,11 @@ import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { LABELS, X, Y } from "../support/golden.js";
 import { guarded } from "../support/guard.js";
-import { places, runOn } from "../support/places.js";
-import { type Rows, toBits } from "../support/rows.js";
+import { at, places, runOn } from "../support/places.js";
+import { fill, normal, type Rows, toBits } from "../support/rows.js";
 
 const leaf = (rows: Rows): Tensor =>
-  tensor(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 6], { requiresGrad: true });
+  tensor(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 6], at({ requiresGrad: true }));
 const zeros = (n: number): number[][] => Array.from({ length: n }, () => [0, 0, 0, 0, 0, 0]);
 
 type Labeled = (x: Tensor, labels: number[]) => Tensor;
@@ -89,8 +89,23 @@ describe.each(places())("losses on %s", (place) => {
     check((x) => loss.multiSimilarity(x as Tensor, LABELS, { beta: 5 }), leaf(X));
     check((x) => loss.contrastive(x as Tensor, LABELS, { posMargin: 0.11, negMargin: 1.23 }), leaf(X));
     check((x, y) => loss.infoNCE(x as Tensor, y as Tensor, { temperature: 0.5, symmetric: true }), leaf(X), leaf(Y));
-    const warmth = tensor([0.5], undefined, { requiresGrad: true });
+    const warmth = tensor([0.5], undefined, at({ requiresGrad: true }));
     check((x, t) => loss.infoNCE(x as Tensor, leaf(Y).detach(), { temperature: t as Tensor }), leaf(X), warmth);
+  });
+
+  test("the temperature's slope is that of all pairs, however many there are", () => {
+    const rows = (n: number, seed: number): Tensor =>
+      tensor(Float32Array.from(fill(n, 3, normal(seed)).flat()), [n, 3], at());
+    const [x, y] = [rows(1030, 1), rows(1300, 2)];
+    const sum = (temperature: number): number => {
+      const terms = loss.infoNCE(x, y, { temperature, reduction: "none" }).data() as Float32Array;
+      return terms.reduce((a, b) => a + b, 0);
+    };
+    const step = 2 ** -7;
+    const warmth = tensor([0.5], undefined, at({ requiresGrad: true }));
+    loss.infoNCE(x, y, { temperature: warmth, reduction: "sum" }).backward();
+    const slope = (sum(0.5 + step) - sum(0.5 - step)) / (2 * step);
+    expect((warmth.grad?.item() as number) / slope).toBeCloseTo(1, 2);
   });
 
   test("with itself as the reference, each row is its own positive too", () => {
@@ -131,7 +146,7 @@ describe.each(places())("losses on %s", (place) => {
 
   test("a tensor temperature means what the number means", () => {
     const value = loss.infoNCE(leaf(X), leaf(Y), { temperature: 0.25 }).item();
-    for (const warmth of [tensor([0.25]), tensor([0.25], [])]) {
+    for (const warmth of [tensor([0.25], undefined, at()), tensor([0.25], [], at())]) {
       expect(loss.infoNCE(leaf(X), leaf(Y), { temperature: warmth }).item()).toBe(value);
     }
   });

@@ -43,8 +43,8 @@ std::string words(const Parts&... parts) {
   ((condition) ? void() : harness::fail(__FILE__, __LINE__, harness::words(#condition, " does not hold: ", __VA_ARGS__)))
 #define CHECK_EQ(a, b, ...) \
   do { \
-    const auto& left_ = (a); \
-    const auto& right_ = (b); \
+    const auto left_ = (a); /* by value: what (a) refers to may be gone by the next line */ \
+    const auto right_ = (b); \
     if (!(left_ == right_)) \
       harness::fail(__FILE__, __LINE__, harness::words(#a " is ", left_, ", wanted ", right_ __VA_OPT__(, ", ", ) __VA_ARGS__)); \
   } while (0)

@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** What `npm run kernels -- --check` says, and how it ends, of the images in a folder. */
+function check(images?: string): { status: number; words: string } {
+  const command = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "scripts/kernels.ts"), "--check"];
+  const env = images === undefined ? process.env : { ...process.env, WARPWEFT_KERNELS_FROM: images };
+  try {
+    return { status: 0, words: execFileSync(process.execPath, command, { encoding: "utf8", stdio: "pipe", env }) };
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: string };
+    return { status, words: stderr };
+  }
+}
+
+/** More live values than a thread has registers: ptxas must spill. */
+function crowded(): string {
+  const values = Array.from({ length: 300 }, (_, i) => i);
+  return [
+    ".version 9.0",
+    ".target sm_80",
+    ".address_size 64",
+    ".visible .entry crowded(.param .u64 p)",
+    ".maxntid 128",
+    "{",
+    `.reg .b64 %a; .reg .f32 %f<${values.length + 1}>; .reg .pred %c; .reg .b32 %n;`,
+    "ld.param.u64 %a, [p];",
+    ...values.map((i) => `ld.volatile.global.f32 %f${i}, [%a+${4 * i}];`),
+    ...values.map((i) => `st.volatile.global.f32 [%a+${4 * i}], %f${values.length - 1 - i};`),
+    "ret;",
+    "}",
+  ].join("\n");
+}
+
+describe.skipIf(!existsSync(join(root, "build/cuda/distance.ptx")))("kernels that the addon carries", () => {
+  test("none spills registers, and docs/kernels.md says what ptxas says", () => {
+    expect(check()).toEqual({ status: 0, words: "" });
+  }, 600_000);
+
+  test("one that spills is named", () => {
+    const images = mkdtempSync(join(tmpdir(), "warpweft-kernels-"));
+    try {
+      writeFileSync(join(images, "other.ptx"), crowded());
+      const { status, words } = check(images);
+      expect(status).toBe(1);
+      expect(words).toMatch(/crowded spills \d+ bytes on sm_80/);
+      expect(words).toContain("docs/kernels.md does not say what ptxas says");
+    } finally {
+      rmSync(images, { recursive: true });
+    }
+  }, 60_000);
+});

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { runLine } from "../support/child.js";
+import { onVirtualGpu, places } from "../support/places.js";
+
+/** What the virtual GPU counted in one launch. */
+interface Launch {
+  readonly kernel: string;
+  readonly tensor_operations: number;
+  readonly float_operations: number;
+  readonly global_read_sectors: number;
+  readonly global_written_sectors: number;
+  readonly global_written_bytes: number;
+  readonly shared_wavefronts: number;
+  readonly shared_conflicts: number;
+  readonly local_bytes: number;
+}
+
+const DISTANCE = fileURLToPath(new URL("../../lib/distance/index.ts", import.meta.url));
+const [n, m, d] = [256, 320, 128];
+const [TILE_ROWS, TILE_COLUMNS, SECTOR] = [128, 64, 32];
+const STORAGES = ["float32", "float16", "bfloat16"] as const;
+type Storage = (typeof STORAGES)[number];
+const bytesOf = (storage: Storage): number => (storage === "float32" ? 4 : 2);
+
+/** Every launch of `code`, which knows the family as `f` and has the leaves x [n, d] and y [m, d]. */
+function launches(storage: Storage, code: string): Launch[] {
+  const folder = mkdtempSync(join(tmpdir(), "warpweft-meter-"));
+  try {
+    const file = join(folder, "report.json");
+    const line = `
+      // Without near pairs, which are evaluated again one by one: numbers that look like chance.
+      const element = (at) => (Math.sin(at) * 43758.5453) % 1;
+      const rows = (count, seed) => w.tensor(Array.from({ length: count }, (_, i) => Array.from({ length: ${d} }, (_, k) => element(seed + i * ${d} + k))));
+      const options = { dtype: "${storage}", device: "cuda", requiresGrad: true };
+      const leaf = (count, seed) => w.tensor(rows(count, seed).to("${storage}").data(), [count, ${d}], options);
+      return import(${JSON.stringify(DISTANCE)}).then((f) => {
+        const [x, y] = [leaf(${n}, 0), leaf(${m}, 1e6)];
+        ${code};
+        console.log("done");
+      });`;
+    expect(runLine(line, { PTXVM_REPORT: file })).toEqual({ out: "done", err: "" });
+    return JSON.parse(readFileSync(file, "utf8")) as Launch[];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function only(all: readonly Launch[], name: string): Launch {
+  const found = all.filter(({ kernel }) => kernel === name);
+  expect(found.length, `launches of ${name} among ${all.map(({ kernel }) => kernel)}`).toBe(1);
+  return found[0] as Launch;
+}
+
+/** Arithmetic on 16-bit rows belongs to the tensor cores; no kernel's loops meet in a bank of shared memory or leave the registers. */
+function expectBars({ kernel, ...counts }: Launch, storage: Storage): void {
+  expect(counts.shared_wavefronts, `${kernel}: uses shared memory`).toBeGreaterThan(0);
+  expect(counts.shared_conflicts, `${kernel}: bank conflicts`).toBe(0);
+  expect(counts.local_bytes, `${kernel}: local memory`).toBe(0);
+  const share = counts.tensor_operations / (counts.tensor_operations + counts.float_operations);
+  if (storage !== "float32") expect(share, `${kernel}: share of tensor cores`).toBeGreaterThanOrEqual(0.9);
+}
+
+describe.runIf(onVirtualGpu() && places().includes("cuda")).each(STORAGES)(
+  "what the virtual GPU counts for %s",
+  (storage) => {
+    test("pairwise reads and writes little more than its tiles imply", () => {
+      for (const metric of ["inner", "cosine", "euclidean"]) {
+        const all = launches(storage, `f.pairwise(x, y, { metric: "${metric}" }).data()`);
+        const counts = only(all, `distance_pairwise_${storage}`);
+        expectBars(counts, storage);
+        const tiles = Math.ceil(n / TILE_ROWS) * Math.ceil(m / TILE_COLUMNS);
+        const read = (tiles * (TILE_ROWS + TILE_COLUMNS) * d * bytesOf(storage)) / SECTOR;
+        const written = (n * m * 4) / SECTOR;
+        expect(counts.global_read_sectors, metric).toBeGreaterThanOrEqual(read);
+        expect(counts.global_read_sectors, metric).toBeLessThanOrEqual(1.15 * read);
+        expect(counts.global_written_sectors, metric).toBeGreaterThanOrEqual(written);
+        expect(counts.global_written_sectors, metric).toBeLessThanOrEqual(1.15 * written);
+      }
+    });
+
+    test("folds write nothing of N×M elements", () => {
+      const folds = {
+        top_k: "f.topK(x, y, { k: 3 }).values.data()",
+        reduce: 'f.reduceRows(x, y, { reduce: "logSumExp" }).data()',
+      };
+      for (const [name, code] of Object.entries(folds)) {
+        const all = launches(storage, code);
+        expectBars(only(all, `distance_${name}_${storage}`), storage);
+        // 16 bytes a row and split, or 8 for each neighbour listed: a byte a pair would be more than all of it.
+        for (const { kernel, global_written_bytes } of all) expect(global_written_bytes, kernel).toBeLessThan(n * m);
+      }
+    });
+
+    test("gradients of inner products are added up by tensor cores", () => {
+      const all = launches(
+        storage,
+        'f.pairwise(x, y, { metric: "inner" }).sum().backward(); x.grad.data(); y.grad.data()',
+      );
+      expectBars(only(all, `distance_panel_${storage}`), storage);
+      expectBars(only(all, `distance_panel_across_${storage}`), storage);
+    });
+  },
+);

@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { DType } from "../../lib/types.js";
+import { runLine } from "../support/child.js";
+import { onVirtualGpu, places } from "../support/places.js";
+
+/** What the virtual GPU counted in one launch. */
+interface Launch {
+  readonly kernel: string;
+  readonly grid: readonly number[];
+  readonly tensor_operations: number;
+  readonly float_operations: number;
+  readonly global_read_sectors: number;
+  readonly global_written_bytes: number;
+  readonly shared_conflicts: number;
+  readonly local_bytes: number;
+}
+
+const [N, D] = [256, 256];
+/** 128 rows of one side against 64 of the other. */
+const TILES = (N / 128) * (N / 64);
+/** A panel of pair weights at most. */
+const PANEL = 4 * 2 ** 20;
+
+const LOSSES = fileURLToPath(new URL("../../lib/loss/index.ts", import.meta.url));
+
+/** Every loss, with a miner too, forward and backward, and the miner alone. */
+const PROGRAM = `
+import(${JSON.stringify(LOSSES)}).then(({ loss, miner }) => {
+  let seed = 1;
+  const next = () => (seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5;
+  const rows = () => w.tensor(Array.from({ length: ${N} }, () => Array.from({ length: ${D} }, next)));
+  const leaf = () => w.tensor(rows().to(process.env.DTYPE).data(), [${N}, ${D}], { dtype: process.env.DTYPE, device: "cuda:0", requiresGrad: true });
+  const labels = Int32Array.from({ length: ${N} }, (_, i) => i % 24);
+  const [x, y] = [leaf(), leaf()];
+  for (const value of [
+    loss.multiSimilarity(x, labels),
+    loss.multiSimilarity(x, labels, { miner: miner.multiSimilarity() }),
+    loss.contrastive(x, labels),
+    loss.infoNCE(x, y, { symmetric: true }),
+  ]) value.backward();
+  console.log(miner.multiSimilarity().mine(x, labels).negative.length, x.grad.data().length);
+});
+`;
+
+function launchesOf(dtype: DType): readonly Launch[] {
+  const folder = mkdtempSync(join(tmpdir(), "warpweft-meter-"));
+  try {
+    const report = join(folder, "report.json");
+    const { out, err } = runLine(PROGRAM, { PTXVM_REPORT: report, DTYPE: dtype });
+    expect([err, out]).toEqual(["", expect.stringMatching(/^\d+ \d+$/)]);
+    const all = JSON.parse(readFileSync(report, "utf8")) as Launch[];
+    return all.filter(({ kernel }) => kernel.startsWith("loss_"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const isSweep = ({ kernel }: Launch): boolean => /_(float32|float16|bfloat16)$/.test(kernel);
+const isForward = ({ kernel }: Launch): boolean => /^loss_(fold|extremes)/.test(kernel);
+
+describe.runIf(onVirtualGpu() && places().includes("cuda"))("what the losses' kernels do on a GPU", () => {
+  describe.each(["float32", "float16", "bfloat16"] as const)("%s", (dtype) => {
+    let launches: readonly Launch[] = [];
+    beforeAll(() => {
+      launches = launchesOf(dtype);
+    }, 60_000);
+
+    test("each pass of each loss is there", () => {
+      const kernels = new Set(launches.map(({ kernel }) => kernel));
+      for (const pass of ["fold", "weigh"]) {
+        for (const loss of ["multi_similarity", "contrastive", "info_nce"])
+          expect(kernels).toContain(`loss_${pass}_${loss}_${dtype}`);
+      }
+      for (const pass of ["extremes", "list"]) expect(kernels).toContain(`loss_${pass}_multi_similarity_${dtype}`);
+    });
+
+    test("nine tenths of the arithmetic over tiles is the tensor cores', without conflicts of banks and without local memory", () => {
+      for (const launch of launches.filter(isSweep)) {
+        const { kernel, tensor_operations, float_operations } = launch;
+        expect(tensor_operations / (tensor_operations + float_operations), kernel).toBeGreaterThan(0.9);
+      }
+      for (const { kernel, shared_conflicts, local_bytes } of launches) {
+        expect([shared_conflicts, local_bytes], kernel).toEqual([0, 0]);
+      }
+    });
+
+    test("little more is read than the tiles' rows", () => {
+      const least = (TILES * (128 + 64) * D * (dtype === "float32" ? 4 : 2)) / 32;
+      for (const { kernel, global_read_sectors } of launches.filter(isSweep)) {
+        expect(global_read_sectors, kernel).toBeGreaterThanOrEqual(least);
+        expect(global_read_sectors / least, kernel).toBeLessThan(1.15);
+      }
+    });
+
+    test("forward writes some words an anchor and split, backward a panel at most", () => {
+      for (const { kernel, grid, global_written_bytes } of launches.filter(isForward)) {
+        const splits = isSweep({ kernel } as Launch) ? (grid[1] as number) : 1;
+        expect(global_written_bytes, kernel).toBeLessThanOrEqual(N * splits * 12 * 4);
+      }
+      for (const { kernel, global_written_bytes } of launches.filter(({ kernel }) => kernel.startsWith("loss_weigh"))) {
+        expect(global_written_bytes, kernel).toBeLessThanOrEqual(PANEL);
+      }
+    });
+  });
+});
