@@ -1,4 +1,15 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const virtual = at("build/Release/libwarpweft_ptxvm.so");
+
+/** A driver that the caller names stays: that is how the same tests run on a real GPU. Without a pool every free reaches the driver. */
+const gpu =
+  process.env.WARPWEFT_CUDA_DRIVER === undefined && existsSync(virtual)
+    ? { WARPWEFT_CUDA_DRIVER: virtual, WARPWEFT_CUDA_IMAGES: at("build/cuda"), WARPWEFT_CUDA_POOL: "0" }
+    : {};
 
 export default defineConfig({
   test: {
@@ -7,5 +18,6 @@ export default defineConfig({
     pool: "forks",
     execArgv: ["--expose-gc"],
     testTimeout: 60_000,
+    env: gpu,
   },
 });

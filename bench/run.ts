@@ -5,6 +5,7 @@ import { cpus, totalmem } from "node:os";
 import { CONTENDERS } from "./contenders/index.js";
 import { load, versionOf } from "./contenders/import.js";
 import { measurePeaks } from "./harness/ceiling.js";
+import { measureDevice } from "./device/run.js";
 import { matches } from "./harness/cells.js";
 import { measure } from "./harness/measure.js";
 import { parseOptions, USAGE } from "./harness/options.js";
@@ -20,7 +21,8 @@ const chosen = problems(options.quick).filter(({ id }) => matches(id, options.on
 function commit(): string {
   const git = (...args: string[]): string => execFileSync("git", args, { cwd: BENCH, encoding: "utf8" }).trim();
   const changed =
-    git("status", "--porcelain", "--untracked-files=no", "--", "../src", "../lib", "../CMakeLists.txt") !== "";
+    git("status", "--porcelain", "--untracked-files=no", "--", "../src", "../cuda", "../lib", "../CMakeLists.txt") !==
+    "";
   return `${git("rev-parse", "--short=12", "HEAD")}${changed ? " with changes" : ""}`;
 }
 
@@ -90,5 +92,6 @@ function reportAgain(file: string): void {
 
 if (options.help) console.log(USAGE);
 else if (options.list) for (const { id, title } of chosen) console.log(`${id.padEnd(46)} ${title}`);
+else if (options.device === "cuda") await measureDevice(options, commit());
 else if (options.report !== undefined) reportAgain(options.report);
 else await main();

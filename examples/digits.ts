@@ -3,7 +3,7 @@
  * together, then look for each held-out digit's kind among the others. `npm run demo -- --help` lists the options.
  */
 import { writeFileSync } from "node:fs";
-import { setThreads } from "warpweft";
+import { devices, setThreads, WarpweftError } from "warpweft";
 import { type Digits, loadDigits, only, split } from "./digits/data.js";
 import { embeddingsOf, measure, nearest, pixelsOf, precisionByRank } from "./digits/evaluate.js";
 import { createHead } from "./digits/head.js";
@@ -28,7 +28,7 @@ function main(options: Options): void {
     { title: `${unseen.test.count} digits 7–9 held out, trained on 0–6 only`, rows: unseen.rows },
   ];
   console.log(`\n${sections.map(textTable).join("\n\n")}\n`);
-  const speed = describe(known.training, options.threads);
+  const speed = describe(known.training, options);
   console.log(speed);
 
   const [raw, untrained, trained] = known.embeddings.map((embeddings) => nearest(embeddings, RANKS));
@@ -55,7 +55,7 @@ function main(options: Options): void {
 /** Trains a head on one set and measures it, and what it has to beat, on the other. */
 function learn(title: string, digits: Digits, test: Digits, options: Options) {
   const random = seeded(options.seed + 1);
-  const head = createHead(random);
+  const head = createHead(random, options.device);
   const raw = pixelsOf(test);
   const untrained = embeddingsOf(head, test);
   const bar = options.quiet ? silent : progress(title, options.steps);
@@ -64,7 +64,7 @@ function learn(title: string, digits: Digits, test: Digits, options: Options) {
     random,
     onStep: (step, loss) => bar.update(step, `loss ${loss.toFixed(3)}`),
   });
-  const trained = embeddingsOf(head, test);
+  const trained = embeddingsOf(training.head, test);
   const rows = [
     measure("raw pixels", raw, test),
     measure("untrained head", untrained, test),
@@ -73,13 +73,16 @@ function learn(title: string, digits: Digits, test: Digits, options: Options) {
   return { rows, training, test, embeddings: [raw, untrained, trained] };
 }
 
-function describe({ milliseconds }: Training, threads: number): string {
+function describe({ device, milliseconds }: Training, options: Options): string {
   const median = quantile(milliseconds, 0.5).toFixed(2);
   const p90 = quantile(milliseconds, 0.9).toFixed(2);
   const peak = process.resourceUsage().maxRSS / 1024; // kilobytes on every system
-  const on = threads === 1 ? "one thread" : `${threads} threads`;
+  const gpu = devices().find((one) => one.device === device && device !== "cpu");
+  const on = gpu ? `${gpu.name} (${device})` : threadsOf(options);
   return `A step of ${BATCH} digits on ${on}: median ${median} ms, 90 % within ${p90} ms\nPeak memory of the process: ${peak.toFixed(0)} MB`;
 }
+
+const threadsOf = ({ threads }: Options) => (threads === 1 ? "one thread" : `${threads} threads`);
 
 /** The held-out digits come in random order, so the first two of each kind are drawn by lot. */
 function twoOfEach({ labels }: Digits): number[] {
@@ -94,7 +97,8 @@ try {
   if (options.help) process.stdout.write(HELP);
   else main(options);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  const noDevice = error instanceof WarpweftError && error.code === "ERR_DEVICE";
+  if (!noDevice && !(error instanceof UsageError)) throw error;
   console.error(error.message);
-  process.exitCode = 2;
+  process.exitCode = noDevice ? 1 : 2;
 }

@@ -7,8 +7,18 @@ const MINUTE = 60_000;
 const failure = { passed: 0, failed: 1, skipped: 0 };
 
 export function nativeTests() {
-  if (build("build") !== 0) return failure;
+  if (build("build", "native_tests") !== 0) return failure;
   return counted([at("build/native_tests")]);
+}
+
+/** The virtual GPU's own tests. What the unit tests need of it is built too: the driver, and the kernels in nvcc's second dialect. */
+export function virtualGpuTests() {
+  if (process.platform !== "linux") {
+    console.log("Skipped: the virtual GPU runs on Linux.");
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  if (build("build", "warpweft_ptxvm", "dialect_images", "ptxvm_tests") !== 0) return failure;
+  return counted([at("build/ptxvm_tests")]);
 }
 
 export function neonTests() {
@@ -21,12 +31,12 @@ export function neonTests() {
   const out = "build/aarch64";
   const generator = onPath("ninja") ? ["-G", "Ninja"] : [];
   if (run("cmake", ["-S", ".", "-B", out, "--toolchain", "scripts/aarch64.cmake", ...generator]) !== 0) return failure;
-  if (build(out) !== 0) return failure;
+  if (build(out, "native_tests") !== 0) return failure;
   return counted(["qemu-aarch64-static", at(out, "native_tests")]);
 }
 
-const build = (folder) =>
-  run("cmake", ["--build", folder, "--target", "native_tests", "--parallel", String(cpus().length)], {
+const build = (folder, ...targets) =>
+  run("cmake", ["--build", folder, "--parallel", String(cpus().length), "--target", ...targets], {
     timeout: 8 * MINUTE,
   });
 

@@ -1,6 +1,6 @@
 // npm test: sets up what is missing, runs every test and ends with a summary. The numbers also go to build/report/summary.json.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { nativeTests, neonTests } from "./native-tests.mjs";
+import { nativeTests, neonTests, virtualGpuTests } from "./native-tests.mjs";
 import { at } from "./run.mjs";
 import { setup } from "./setup.mjs";
 import { packageTests, unitTests } from "./vitest.mjs";
@@ -9,6 +9,7 @@ import { packageTests, unitTests } from "./vitest.mjs";
 const STAGES = {
   "native tests": nativeTests,
   "native tests, NEON under qemu": neonTests,
+  "virtual GPU": virtualGpuTests,
   "unit tests": unitTests,
   "package tests": packageTests,
 };

@@ -12,6 +12,8 @@ export interface Options {
   readonly whole: boolean;
   /** keep it whatever it is */
   readonly write: boolean;
+  /** where the problems run; on "cuda" they are others, and there are no peers */
+  readonly device: "cpu" | "cuda";
   /** a result file to report again instead of measuring */
   readonly report: string | undefined;
 }
@@ -22,6 +24,7 @@ export const USAGE = `npm run bench -- [options]
   --threads 1,2           thread counts of the headline problems; the others use the largest
   --quick                 smaller searches and losses, one short round; bars are not judged
   --rounds 3              fresh processes for each row
+  --device cuda           the GPU's problems: counted on the virtual GPU, timed on a real one
   --write                 keep the result files even of a run that is partial or void
   --report file.json      no measuring: prints that result and writes docs/benchmarks.md from it
   --list                  the problems and their contenders`;
@@ -35,6 +38,7 @@ export function parseOptions(args: readonly string[]): Options & { list: boolean
       threads: { type: "string" },
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
+      device: { type: "string", default: "cpu" },
       write: { type: "boolean", default: false },
       report: { type: "string" },
       list: { type: "boolean", default: false },
@@ -46,11 +50,13 @@ export function parseOptions(args: readonly string[]): Options & { list: boolean
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if ([...threads, rounds].some((count) => !Number.isInteger(count) || count < 1))
     throw new Error(`--threads and --rounds want whole numbers\n${USAGE}`);
+  const { device } = values;
+  if (device !== "cpu" && device !== "cuda") throw new Error(`--device wants cpu or cuda\n${USAGE}`);
   const only = words(values.only);
   const contenders = words(values.contender);
   const { quick, write, report, list, help } = values;
   const whole = only.length + contenders.length === 0 && !quick;
-  return { only, contenders, threads, rounds, quick, whole, write, report, list, help };
+  return { only, contenders, threads, rounds, quick, whole, write, device, report, list, help };
 }
 
 function defaultThreads(quick: boolean): number[] {

@@ -1,10 +1,10 @@
-import type { Tensor } from "warpweft";
+import { type Tensor, tensor } from "warpweft";
 
 /** The mean of weights over the last steps: it lies in the middle of where they wander, as a falling learning rate would end. */
 export interface Average {
   add(): void;
-  /** Puts the mean into the parameters. */
-  keep(): void;
+  /** On the CPU, in the order of the parameters. */
+  mean(): Tensor[];
 }
 
 export function averageOf(parameters: readonly Tensor[]): Average {
@@ -15,9 +15,13 @@ export function averageOf(parameters: readonly Tensor[]): Average {
       count++;
       for (const [i, sum] of sums.entries()) accumulate(sum, parameters[i]!.data() as Float32Array);
     },
-    keep() {
-      for (const [i, sum] of sums.entries()) parameters[i]!.data().set(sum.map((value) => value / count));
-    },
+    mean: () =>
+      sums.map((sum, i) =>
+        tensor(
+          sum.map((value) => value / count),
+          parameters[i]!.shape,
+        ),
+      ),
   };
 }
 

@@ -2,7 +2,7 @@ import { noGrad, type Tensor, tensor } from "warpweft";
 import { topK } from "warpweft/distance";
 import { retrieval } from "warpweft/evaluate";
 import { type Digits, PIXELS } from "./data.js";
-import type { Head } from "./head.js";
+import { type Head, headOf } from "./head.js";
 
 export interface Row {
   readonly name: string;
@@ -19,7 +19,10 @@ export interface Neighbours {
 
 export const pixelsOf = (digits: Digits): Tensor => tensor(digits.images, [digits.count, PIXELS]);
 
-export const embeddingsOf = (head: Head, digits: Digits): Tensor => noGrad(() => head.embed(pixelsOf(digits)));
+/** On the CPU, wherever the head is. */
+export function embeddingsOf({ parameters: [a, b, c, d] }: Head, digits: Digits): Tensor {
+  return noGrad(() => headOf([a.to("cpu"), b.to("cpu"), c.to("cpu"), d.to("cpu")]).embed(pixelsOf(digits)));
+}
 
 /** Every digit asks for its kind among all the others, by cosine similarity. */
 export function measure(name: string, embeddings: Tensor, digits: Digits): Row {

@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
+import type { Device } from "warpweft";
 
 export interface Options {
   readonly steps: number;
+  /** where the head is trained */
+  readonly device: Device;
   readonly threads: number;
   readonly seed: number;
   readonly out: string;
@@ -14,7 +17,8 @@ export const HELP = `Trains an embedding head on 8,000 handwritten digits and se
 Usage: npm run demo -- [options]
 
   --steps <n>    training steps of 256 digits each (400)
-  --threads <n>  threads to compute with (1)
+  --device <d>   where to train: cpu, cuda or cuda:<n> (cpu)
+  --threads <n>  threads to compute with on the CPU (1)
   --seed <n>     seed of the split, the weights and the batches (1)
   --out <file>   where the page goes (digits.html)
   --quiet        no progress bar
@@ -27,6 +31,7 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parse(args);
   return {
     steps: integer("--steps", values.steps, 1),
+    device: device(values.device),
     threads: integer("--threads", values.threads, 1),
     seed: integer("--seed", values.seed, 0),
     out: values.out,
@@ -41,6 +46,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         steps: { type: "string", default: "400" },
+        device: { type: "string", default: "cpu" },
         threads: { type: "string", default: "1" },
         seed: { type: "string", default: "1" },
         out: { type: "string", default: "digits.html" },
@@ -59,4 +65,9 @@ function integer(name: string, text: string, least: number): number {
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
     throw new UsageError(`${name} must be a whole number of at least ${least}, got "${text}".`);
   return value;
+}
+
+function device(text: string): Device {
+  if (/^(cpu|cuda|cuda:\d+)$/.test(text)) return text as Device;
+  throw new UsageError(`--device must be cpu, cuda or cuda:<n>, got "${text}".`);
 }

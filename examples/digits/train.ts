@@ -1,15 +1,19 @@
-import { scope, tensor } from "warpweft";
+import { type Device, scope, tensor } from "warpweft";
 import { loss, miner } from "warpweft/loss";
 import { adamW } from "warpweft/optim";
 import { averageOf } from "./average.js";
 import { batches, copyRows, type Digits, PIXELS } from "./data.js";
-import type { Head } from "./head.js";
+import { type Head, headOf, type Parameters } from "./head.js";
 import type { Random } from "./random.js";
 
 export const BATCH = 256;
 const AVERAGED_EVERY = 4;
 
 export interface Training {
+  /** that the steps ran on */
+  readonly device: Device;
+  /** on the CPU, with the mean of the weights over the last half of the steps */
+  readonly head: Head;
   /** of each step */
   readonly losses: readonly number[];
   readonly milliseconds: readonly number[];
@@ -23,7 +27,7 @@ export interface Plan {
 
 /**
  * Pulls rows of one digit together and pushes others apart; the miner keeps only the pairs that are still in the wrong
- * order. The head ends with the mean of its weights over the last half of the steps.
+ * order. All of a step happens on the device that the head is on.
  */
 export function train(head: Head, digits: Digits, plan: Plan): Training {
   const optimizer = adamW(head.parameters, { learningRate: 4e-3, weightDecay: 0.5 });
@@ -32,13 +36,14 @@ export function train(head: Head, digits: Digits, plan: Plan): Training {
   const rows = batches(digits.count, BATCH, plan.random);
   const pixels = new Float32Array(BATCH * PIXELS);
   const labels = new Int32Array(BATCH);
-  const images = tensor(pixels, [BATCH, PIXELS]);
+  const { device } = head.parameters[0];
   const losses: number[] = [];
   const milliseconds: number[] = [];
   for (let step = 1; step <= plan.steps; step++) {
     const started = performance.now();
     copyRows(digits, rows.next().value, pixels, labels);
     const value = scope(() => {
+      const images = tensor(pixels, [BATCH, PIXELS], { device });
       const batchLoss = loss.multiSimilarity(head.embed(images), labels, { miner: hardPairs });
       optimizer.zeroGrad();
       batchLoss.backward();
@@ -50,6 +55,5 @@ export function train(head: Head, digits: Digits, plan: Plan): Training {
     losses.push(value);
     plan.onStep?.(step, value);
   }
-  average.keep();
-  return { losses, milliseconds };
+  return { device, head: headOf(average.mean() as unknown as Parameters), losses, milliseconds };
 }
