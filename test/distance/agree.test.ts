@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import { pairwise } from "../../lib/distance/index.js";
 import { DISTANCES } from "../../lib/distance/table.js";
 import type { Metric } from "../../lib/distance/types.js";
-import { exactly, expectEarned, singly } from "../support/earned.js";
+import { exactly, expectEarned, singly, splits } from "../support/earned.js";
 import { guarded, untouched } from "../support/guard.js";
 import { places, put, runOn } from "../support/places.js";
 import { CASES, type Case } from "./cases.js";
@@ -43,7 +43,7 @@ function agree(c: Case, metric: Metric, gap: number): void {
   const guard = guarded(c.x.length, (c.y ?? c.x).length, "float32", gap);
   untouched(what, [x, ...(y ? [y] : [])], () => pairwise(x, y, { metric, out: guard.out }));
   const { exact, naive, terms } = expectedOf(c, metric);
-  expectEarned(what, guard.values(), exact, naive, terms);
+  expectEarned(what, guard.values(), exact, naive, terms, splits(c.storage));
   guard.expectIntact(what);
 }
 

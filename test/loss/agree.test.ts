@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tensor } from "../../lib/index.js";
-import { exactly, expectEarned, singly } from "../support/earned.js";
+import { exactly, expectEarned, singly, splits } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
 import { at, places, runOn } from "../support/places.js";
 import { callOf, gradientOf } from "./call.js";
@@ -26,13 +26,14 @@ function agree(variant: Variant, data: Data, reduction: Problem["reduction"]): v
   const problem = problemOf(variant, data, reduction);
   if (problem === undefined) return;
   const what = `${variant.name}, ${reduction}, ${data.name}`;
-  const [exact, naive] = expectedOf({ ...problem, upstream }, what);
+  const split = splits(data.storage);
+  const [exact, naive] = expectedOf({ ...problem, upstream, split }, `${what}, ${split}`);
   const call = callOf(problem, data);
   const inputs = [call.x, ...(call.y ? [call.y] : [])];
   const value = untouched(what, inputs, () => call.now());
   const shape = reduction === "none" ? [data.x.length] : [];
   expect(value.shape, what).toEqual(shape);
-  expectEarned(`${what}, value`, value.data(), exact.value, naive.value, exact.valueTerms);
+  expectEarned(`${what}, value`, value.data(), exact.value, naive.value, exact.valueTerms, split);
   const weights = Float32Array.from({ length: value.size }, (_, row) => upstream(row));
   untouched(what, inputs, () => value.backward(tensor(weights, shape, at())));
   expectEarned(`${what}, dx`, gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms);

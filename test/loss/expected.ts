@@ -24,6 +24,8 @@ export interface Problem {
   readonly metric: keyof typeof DISTANCES;
   readonly normalize: boolean;
   readonly reduction: keyof typeof REDUCTIONS;
+  /** Scores are made of split products (test/support/earned.ts), whose error grows with their Σ|terms|. */
+  readonly split?: boolean;
   /** What arrives at each element of the value. */
   readonly upstream?: (row: number) => number;
 }
@@ -92,7 +94,7 @@ export function expected(problem: Problem, f: Round): Expected {
   const centre = mean([...u, ...v], d);
   /** Exponents reckon with scores of size 1; those of rows as they are may be larger sums. */
   const reach = (i: number, j: number): number =>
-    f === exactly ? Math.max(1, metric.terms(u[i] as number[], v[j] as number[], centre)) : 1;
+    f === exactly && problem.split ? Math.max(1, metric.terms(u[i] as number[], v[j] as number[], centre)) : 1;
   let [dTemperature, dTemperatureTerms] = [0, 0];
   for (const terms of parts) {
     const divisor = divisorOf(terms, problem.reduction);

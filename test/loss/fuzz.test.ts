@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import { native } from "../../lib/native.js";
-import { exactly, expectEarned, singly } from "../support/earned.js";
+import { exactly, expectEarned, singly, splits } from "../support/earned.js";
 import { places, use } from "../support/places.js";
 import type { Storage } from "../support/rows.js";
 import { callOf, gradientOf } from "./call.js";
@@ -33,10 +33,11 @@ test("any sizes, classes, strides, storages, threads and instruction set: value 
       const data: Data = drawn("", { ...shape, ...(m === undefined ? {} : { m }) });
       const problem = problemOf(variant, data, reduction);
       fc.pre(problem !== undefined);
-      const [exact, naive] = [expected(problem, exactly), expected(problem, singly)];
+      const split = splits(data.storage);
+      const [exact, naive] = [expected({ ...problem, split }, exactly), expected(problem, singly)];
       const call = callOf(problem, data);
       const value = call.now({ threads });
-      expectEarned("value", value.data(), exact.value, naive.value, exact.valueTerms);
+      expectEarned("value", value.data(), exact.value, naive.value, exact.valueTerms, split);
       if (reduction === "none") value.sum().backward();
       else value.backward();
       expectEarned("dx", gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms);

@@ -78,7 +78,7 @@ TEST("decoder: initialised variables reach a kernel, addresses in them too") {
       "ld.global.u64 %rd2, [cut]; ld.global.u64 %rd3, [p+8]; setp.eq.u64 %p, %rd2, %rd3; selp.u32 %r3, 1, 0, %p; st.global.u32 [%rd1+12], %r3; ret;",
       ".param .u64 out", "sm_80",
       ".const .align 4 .u32 c[2] = {5, 6};\n.global .align 4 .b8 text[8] = {104, 105, 106};\n.global .u64 p[2] = {generic(text)+2, c};\n"
-      ".global .align 8 .b8 cut[8] = {0xFF(c), 0xFF00(c), 0xFF0000(c), 0xFF000000(c), 0xFF00000000(c), 0xFF0000000000(c), 0xFF000000000000(c), "
+      ".global .align 8 .u8 cut[8] = {0xFF(c), 0xFF00(c), 0xFF0000(c), 0xFF000000(c), 0xFF00000000(c), 0xFF0000000000(c), 0xFF000000000000(c), "
       "0xFF00000000000000(c)};");
   const buffer out(std::vector<uint32_t>(4, 99));
   const outcome o = launch(text, "k", 1, 1, out);

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { here } from "./places.js";
+import type { Storage } from "./rows.js";
 
 /** How each operation of an oracle rounds: not at all, or to float32 as a naive kernel would. */
 export type Round = (value: number) => number;
@@ -10,18 +11,28 @@ export type Numbers = ArrayLike<number>;
 
 /**
  * Tolerance is earned: no element may be off by more than twice what the naive float32 loop gets wrong at worst, plus
- * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element; 8 on a GPU, where float32 numbers are
- * multiplied as three terms of two tf32 numbers each. Errors are measured in units of Σ|terms|.
+ * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element; 8 where float32 numbers are `split`, that
+ * is multiplied as three terms of two tf32 numbers each. Errors are measured in units of Σ|terms|.
  * What is below the smallest normal float32 may be lost. Where the exact value is NaN or infinite, so must the result be.
  */
-export function expectEarned(what: string, got: Numbers, exact: Numbers, naive: Numbers, terms: Numbers): void {
+export function expectEarned(
+  what: string,
+  got: Numbers,
+  exact: Numbers,
+  naive: Numbers,
+  terms: Numbers,
+  split = splits("float32"),
+): void {
   expect(got.length, `${what}: length`).toBe(exact.length);
-  const allowed = 2 * worst(naive, exact, terms).error + (here() === "cpu" ? 4 : 8) * 2 ** -23;
+  const allowed = 2 * worst(naive, exact, terms).error + (split ? 8 : 4) * 2 ** -23;
   const { error, at } = worst(got, exact, terms);
   if (error <= allowed) return;
   const words = `${what}[${at}]: got ${got[at]}, exact ${exact[at]}, naive float32 ${naive[at]}, Σ|terms| ${terms[at]}`;
   expect.fail(`${words}; off by ${error} of Σ|terms|, allowed ${allowed}`);
 }
+
+/** On a GPU float32 rows are; 16-bit rows are not, but the float32 weights of a gradient that they are multiplied with. */
+export const splits = (storage: Storage): boolean => here() !== "cpu" && storage === "float32";
 
 function worst(got: Numbers, exact: Numbers, terms: Numbers): { error: number; at: number } {
   let found = { error: 0, at: 0 };
