@@ -15,9 +15,21 @@ import { quantile, textTable } from "./digits/table.js";
 import { BATCH, type Training, train } from "./digits/train.js";
 
 const HELD_OUT = 2000;
+const STEPS = 400;
+const VIRTUAL_STEPS = 5; // a virtual GPU takes its time
 const RANKS = 200; // about as many digits of each kind as are held out
 
-function main(options: Options): void {
+interface Plan extends Options {
+  readonly steps: number;
+}
+
+function planOf(options: Options): Plan {
+  const gpu = devices().find(({ device, available }) => available && device.startsWith(options.device));
+  const usual = options.device !== "cpu" && /virtual/.test(gpu?.name ?? "") ? VIRTUAL_STEPS : STEPS;
+  return { ...options, steps: options.steps ?? usual };
+}
+
+function main(options: Plan): void {
   setThreads(options.threads);
   const data = split(loadDigits(), HELD_OUT, seeded(options.seed));
 
@@ -53,7 +65,7 @@ function main(options: Options): void {
 }
 
 /** Trains a head on one set and measures it, and what it has to beat, on the other. */
-function learn(title: string, digits: Digits, test: Digits, options: Options) {
+function learn(title: string, digits: Digits, test: Digits, options: Plan) {
   const random = seeded(options.seed + 1);
   const head = createHead(random, options.device);
   const raw = pixelsOf(test);
@@ -95,7 +107,7 @@ function twoOfEach({ labels }: Digits): number[] {
 try {
   const options = readOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(HELP);
-  else main(options);
+  else main(planOf(options));
 } catch (error) {
   const noDevice = error instanceof WarpweftError && error.code === "ERR_DEVICE";
   if (!noDevice && !(error instanceof UsageError)) throw error;

@@ -7,6 +7,11 @@ if(NOT UNIX OR APPLE OR NOT ptxvm_sources)
   return()
 endif()
 
+# Nobody looks at the host's floating-point exceptions, and the lanes' loops become vectors only when the compiler knows that.
+set(lane_sources ${ptxvm_sources})
+list(FILTER lane_sources INCLUDE REGEX "_(scalar|avx2|avx512)\\.cc$")
+set_property(SOURCE ${lane_sources} APPEND PROPERTY COMPILE_OPTIONS -fno-trapping-math)
+
 add_library(ptxvm_objects OBJECT EXCLUDE_FROM_ALL ${ptxvm_sources})
 target_include_directories(ptxvm_objects PUBLIC src)
 add_library(warpweft_ptxvm SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:ptxvm_objects>)

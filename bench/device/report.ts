@@ -1,4 +1,5 @@
 // Words for what was counted or timed on a GPU.
+import type { Bar } from "./bars.js";
 import { CHIPS } from "./chips.js";
 import { type Counted, tensorShare } from "./meter.js";
 import { BYTES, type DeviceProblem } from "./problems.js";
@@ -64,7 +65,16 @@ function rowOf(counted: CountedProblem): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-export function countedPage(all: readonly CountedProblem[], commit: string): string {
+export interface Run {
+  readonly commit: string;
+  readonly processor: string;
+  readonly bars: readonly Bar[];
+}
+
+const barRow = ({ name, wanted, reached, held }: Bar): string =>
+  `| ${name} | ${wanted} | ${held ? reached : `**${reached}, missed**`} |`;
+
+export function countedPage(all: readonly CountedProblem[], { commit, processor, bars }: Run): string {
   const columns = [
     "problem",
     "dtype",
@@ -79,7 +89,12 @@ export function countedPage(all: readonly CountedProblem[], commit: string): str
     "# GPU kernels, counted",
     "",
     "Written by `npm run bench -- --device cuda` on the virtual GPU, which counts what kernels do and cannot say how long a chip takes.",
-    `Shape of every problem: ${all[0] ? shapeOf(all[0].problem) : ""}. Commit ${commit}.`,
+    `Shape of every problem: ${all[0] ? shapeOf(all[0].problem) : ""}. Commit ${commit}; the virtual GPU's own speed was measured on one core of an`,
+    `${processor}, medians of five runs.`,
+    "",
+    "| bar | wanted | reached |",
+    "| --- | ---: | ---: |",
+    ...bars.map(barRow),
     "",
     "*Reads per operand*: 32-byte sectors that all launches ask for, over those of both operands read once; most of them are served by the",
     "L2 cache. *Bank conflicts*: passes through shared memory beyond the least possible, of all passes. *Bound*: the peak of a chip that the",

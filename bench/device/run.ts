@@ -9,8 +9,10 @@ import type { Options } from "../harness/options.js";
 import { BENCH } from "../harness/programs.js";
 import { median } from "../harness/statistics.js";
 import { loadApi } from "./api.js";
+import { bars } from "./bars.js";
 import { byKernel, inAll, readReport } from "./meter.js";
 import { type Api, type DeviceProblem, deviceProblems, type DType, make, type Shape } from "./problems.js";
+import { processor, speeds } from "./speed.js";
 import { countedLines, type CountedProblem, countedPage, timedLine } from "./report.js";
 
 const DTYPES: readonly DType[] = ["float32", "float16", "bfloat16"];
@@ -60,7 +62,11 @@ function countAll(options: Options, chosen: readonly DeviceProblem[], commit: st
       return one;
     });
     if (!options.write && options.only.length > 0) return;
-    writeFileSync(`${BENCH}../docs/benchmarks-gpu.md`, countedPage(counted, commit));
+    const judged = bars(counted, speeds());
+    for (const { name, wanted, reached, held } of judged)
+      console.log(`${held ? "  " : "! "}${name}: ${reached} (${wanted})`);
+    const run = { commit, processor: processor(), bars: judged };
+    writeFileSync(`${BENCH}../docs/benchmarks-gpu.md`, countedPage(counted, run));
     console.log("written: docs/benchmarks-gpu.md");
   } finally {
     rmSync(folder, { recursive: true });

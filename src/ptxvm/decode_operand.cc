@@ -15,15 +15,31 @@ struct special_name {
 };
 
 constexpr special_name special_names[] = {
-    {"%tid.x", special::tid_x}, {"%tid.y", special::tid_y}, {"%tid.z", special::tid_z},
-    {"%ntid.x", special::ntid_x}, {"%ntid.y", special::ntid_y}, {"%ntid.z", special::ntid_z},
-    {"%ctaid.x", special::ctaid_x}, {"%ctaid.y", special::ctaid_y}, {"%ctaid.z", special::ctaid_z},
-    {"%nctaid.x", special::nctaid_x}, {"%nctaid.y", special::nctaid_y}, {"%nctaid.z", special::nctaid_z},
-    {"%laneid", special::laneid}, {"%warpid", special::warpid}, {"%nwarpid", special::nwarpid},
-    {"%smid", special::smid}, {"%nsmid", special::nsmid}, {"%gridid", special::gridid},
-    {"%lanemask_eq", special::lanemask_eq}, {"%lanemask_lt", special::lanemask_lt}, {"%lanemask_le", special::lanemask_le},
-    {"%lanemask_gt", special::lanemask_gt}, {"%lanemask_ge", special::lanemask_ge},
-    {"%dynamic_smem_size", special::dynamic_smem_size}, {"%total_smem_size", special::total_smem_size},
+    {"%tid.x", special::tid_x},
+    {"%tid.y", special::tid_y},
+    {"%tid.z", special::tid_z},
+    {"%ntid.x", special::ntid_x},
+    {"%ntid.y", special::ntid_y},
+    {"%ntid.z", special::ntid_z},
+    {"%ctaid.x", special::ctaid_x},
+    {"%ctaid.y", special::ctaid_y},
+    {"%ctaid.z", special::ctaid_z},
+    {"%nctaid.x", special::nctaid_x},
+    {"%nctaid.y", special::nctaid_y},
+    {"%nctaid.z", special::nctaid_z},
+    {"%laneid", special::laneid},
+    {"%warpid", special::warpid},
+    {"%nwarpid", special::nwarpid},
+    {"%smid", special::smid},
+    {"%nsmid", special::nsmid},
+    {"%gridid", special::gridid},
+    {"%lanemask_eq", special::lanemask_eq},
+    {"%lanemask_lt", special::lanemask_lt},
+    {"%lanemask_le", special::lanemask_le},
+    {"%lanemask_gt", special::lanemask_gt},
+    {"%lanemask_ge", special::lanemask_ge},
+    {"%dynamic_smem_size", special::dynamic_smem_size},
+    {"%total_smem_size", special::total_smem_size},
 };
 
 std::string bits_of(uint32_t width) { return width == 0 ? "a predicate" : std::to_string(width * 8) + " bits wide"; }
@@ -58,9 +74,7 @@ uint32_t decoder::register_width(const ast::operand& o) const {
   return width_of(from_.registers[o.number].declared);
 }
 
-bool decoder::is_predicate(const ast::operand& o) const {
-  return is_register(o) && from_.registers[o.number].declared == type::pred;
-}
+bool decoder::is_predicate(const ast::operand& o) const { return is_register(o) && from_.registers[o.number].declared == type::pred; }
 
 slot decoder::source(const ast::operand& o, type t) {
   const uint32_t width = width_of(t);
@@ -76,7 +90,8 @@ slot decoder::source(const ast::operand& o, type t) {
 slot decoder::source_at_least(const ast::operand& o, type t, uint32_t& width) {
   if (is_register(o)) {
     width = register_width(o);
-    if (o.negated || width < width_of(t) || width == 0) refuse(named(o) + " is " + bits_of(width) + ", wanted at least " + bits_of(width_of(t)));
+    if (o.negated || width < width_of(t) || width == 0)
+      refuse(named(o) + " is " + bits_of(width) + ", wanted at least " + bits_of(width_of(t)));
     return register_slot(o.number);
   }
   width = width_of(t);
@@ -95,7 +110,8 @@ slot decoder::target_at_least(const ast::operand& o, type t, uint32_t& width) {
   width = width_of(t);
   if (o.is == kind::sink) return sink(width);
   width = register_width(o);
-  if (o.negated || width < width_of(t) || width == 0) refuse(named(o) + " is " + bits_of(width) + ", wanted at least " + bits_of(width_of(t)));
+  if (o.negated || width < width_of(t) || width == 0)
+    refuse(named(o) + " is " + bits_of(width) + ", wanted at least " + bits_of(width_of(t)));
   return register_slot(o.number);
 }
 

@@ -14,29 +14,32 @@ int attribute_of(int attribute) {
   const shared_limits shared = shared_of(capability);
   constexpr int yes = 1;
   switch (attribute) {
-    case 1: return most_threads;                    // per block
-    case 2: case 3: return 1024;                    // block x, y
-    case 4: return 64;                              // block z
-    case 5: return 2147483647;                      // grid x
-    case 6: case 7: return 65535;                   // grid y, z
+    case 1: return most_threads;  // per block
+    case 2:
+    case 3: return 1024;        // block x, y
+    case 4: return 64;          // block z
+    case 5: return 2147483647;  // grid x
+    case 6:
+    case 7: return 65535;  // grid y, z
     case 8: return static_cast<int>(shared.block);
-    case 9: return 64 << 10;                        // constant memory
+    case 9: return 64 << 10;  // constant memory
     case 10: return warp_size;
-    case 11: return 2147483647;                     // pitch
-    case 12: case 82: return 65536;                 // registers of a block, of a multiprocessor
-    case 13: return 1'000'000;                      // clock, kHz
+    case 11: return 2147483647;  // pitch
+    case 12:
+    case 82: return 65536;      // registers of a block, of a multiprocessor
+    case 13: return 1'000'000;  // clock, kHz
     case 16: return multiprocessors;
-    case 36: return 1'000'000;                      // memory clock, kHz
-    case 37: return 256;                            // bus, bits
-    case 38: return 4 << 20;                        // L2
+    case 36: return 1'000'000;  // memory clock, kHz
+    case 37: return 256;        // bus, bits
+    case 38: return 4 << 20;    // L2
     case 39: return threads_of_multiprocessor;
-    case 41: return yes;                            // unified addressing
+    case 41: return yes;  // unified addressing
     case 75: return capability / 10;
     case 76: return capability % 10;
     case 81: return static_cast<int>(shared.multiprocessor);
     case 97: return static_cast<int>(shared.opt_in);
     case 106: return blocks_of_multiprocessor;
-    case 111: return capability >= 80 ? 1024 : 0;   // shared memory the system keeps
+    case 111: return capability >= 80 ? 1024 : 0;  // shared memory the system keeps
     default: return 0;
   }
 }
@@ -53,8 +56,13 @@ driver_state& driver() {
 shared_limits shared_of(int capability) {
   constexpr uint32_t kib = 1024;
   switch (capability) {
-    case 80: case 87: return {48 * kib, 163 * kib, 164 * kib};
-    case 90: case 100: case 101: case 103: case 110: return {48 * kib, 227 * kib, 228 * kib};
+    case 80:
+    case 87: return {48 * kib, 163 * kib, 164 * kib};
+    case 90:
+    case 100:
+    case 101:
+    case 103:
+    case 110: return {48 * kib, 227 * kib, 228 * kib};
     default: return capability >= 80 ? shared_limits{48 * kib, 99 * kib, 100 * kib} : shared_limits{48 * kib, 64 * kib, 64 * kib};
   }
 }

@@ -11,7 +11,9 @@ constexpr int max_dynamic_shared = 8, carveout = 9;
 int attribute_of(const ptxvm_function& f, int attribute) {
   const program& code = *f.code;
   switch (attribute) {
-    case 0: return static_cast<int>(std::max(code.max_threads, code.exact_threads) ? std::max(code.max_threads, code.exact_threads) : most_threads);
+    case 0:
+      return static_cast<int>(std::max(code.max_threads, code.exact_threads) ? std::max(code.max_threads, code.exact_threads)
+                                                                             : most_threads);
     case 1: return static_cast<int>(code.static_shared);
     case 2: {
       uint64_t bytes = 0;

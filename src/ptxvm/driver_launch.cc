@@ -10,12 +10,16 @@ namespace {
 
 void demand_shape(const ptxvm_function& f, const extent& grid, const extent& block, unsigned shared) {
   const program& code = *f.code;
-  const auto axes = [](const extent& e) { return "(" + std::to_string(e.x) + ", " + std::to_string(e.y) + ", " + std::to_string(e.z) + ")"; };
-  if (grid.count() == 0 || block.count() == 0) fail(status::invalid_value, -1, "an empty launch: grid ", axes(grid), ", block ", axes(block));
+  const auto axes = [](const extent& e) {
+    return "(" + std::to_string(e.x) + ", " + std::to_string(e.y) + ", " + std::to_string(e.z) + ")";
+  };
+  if (grid.count() == 0 || block.count() == 0)
+    fail(status::invalid_value, -1, "an empty launch: grid ", axes(grid), ", block ", axes(block));
   if (block.x > 1024 || block.y > 1024 || block.z > 64 || block.count() > most_threads) {
     fail(status::invalid_value, -1, "a block of ", axes(block), " threads: at most 1024, of them 64 along z");
   }
-  if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535) fail(status::invalid_value, -1, "a grid of ", axes(grid), " blocks: at most 2147483647, 65535 and 65535");
+  if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535)
+    fail(status::invalid_value, -1, "a grid of ", axes(grid), " blocks: at most 2147483647, 65535 and 65535");
   if (code.max_threads && block.count() > code.max_threads) {
     fail(status::launch_out_of_resources, -1, "blocks of ", block.count(), " threads, and '", f.name, "' says .maxntid ", code.max_threads);
   }
@@ -38,12 +42,16 @@ std::vector<std::byte> arguments(const program& code, void** params, void** extr
     size_t size = 0;
     for (void** p = extra; reinterpret_cast<uintptr_t>(*p) != launch_param_end; p += 2) {
       const auto which = reinterpret_cast<uintptr_t>(*p);
-      if (which == launch_param_buffer_pointer) buffer = p[1];
-      else if (which == launch_param_buffer_size) size = *static_cast<const size_t*>(p[1]);
-      else fail(status::invalid_value, -1, "unknown extra argument ", which);
+      if (which == launch_param_buffer_pointer)
+        buffer = p[1];
+      else if (which == launch_param_buffer_size)
+        size = *static_cast<const size_t*>(p[1]);
+      else
+        fail(status::invalid_value, -1, "unknown extra argument ", which);
     }
     require(buffer, "the buffer of arguments");
-    if (size < bytes.size()) fail(status::invalid_value, -1, "a buffer of ", size, " bytes of arguments, and '", code.kernel, "' takes ", bytes.size());
+    if (size < bytes.size())
+      fail(status::invalid_value, -1, "a buffer of ", size, " bytes of arguments, and '", code.kernel, "' takes ", bytes.size());
     std::memcpy(bytes.data(), buffer, bytes.size());
     return bytes;
   }
@@ -55,9 +63,12 @@ std::vector<std::byte> arguments(const program& code, void** params, void** extr
   return bytes;
 }
 
-bool poisons(status code) { return code >= status::illegal_address && code < status::not_permitted && code != status::launch_out_of_resources; }
+bool poisons(status code) {
+  return code >= status::illegal_address && code < status::not_permitted && code != status::launch_out_of_resources;
+}
 
-void launch_kernel(CUfunction function, const extent& grid, const extent& block, unsigned shared, CUstream stream, void** params, void** extra) {
+void launch_kernel(CUfunction function, const extent& grid, const extent& block, unsigned shared, CUstream stream, void** params,
+                   void** extra) {
   std::shared_ptr<const program> code;
   ptxvm_context* context = nullptr;
   std::vector<std::byte> bytes;
@@ -106,7 +117,15 @@ void demand_attribute(const CUlaunchAttribute& a) {
       if (a.value.cluster[0] * a.value.cluster[1] * a.value.cluster[2] != 1) fail(status::not_supported, -1, "clusters are not supported");
       return;
     case attribute_ignore:
-    case 1: case 3: case 5: case 6: case 8: case 9: case 10: case 14: case 16: return;  // caches, waiting, priorities, overlap: nothing to do
+    case 1:
+    case 3:
+    case 5:
+    case 6:
+    case 8:
+    case 9:
+    case 10:
+    case 14:
+    case 16: return;  // caches, waiting, priorities, overlap: nothing to do
     default: fail(status::not_supported, -1, "the launch attribute ", a.id, " is not supported");
   }
 }
@@ -147,6 +166,7 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, voi
     const CUlaunchConfig& c = *config;
     if (c.numAttrs > 0) require(c.attrs, "the attributes");
     for (unsigned i = 0; i < c.numAttrs; ++i) demand_attribute(c.attrs[i]);
-    launch_kernel(function, {c.gridDimX, c.gridDimY, c.gridDimZ}, {c.blockDimX, c.blockDimY, c.blockDimZ}, c.sharedMemBytes, c.hStream, params, extra);
+    launch_kernel(function, {c.gridDimX, c.gridDimY, c.gridDimZ}, {c.blockDimX, c.blockDimY, c.blockDimZ}, c.sharedMemBytes, c.hStream,
+                  params, extra);
   });
 }

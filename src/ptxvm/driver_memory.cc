@@ -12,7 +12,8 @@ constexpr size_t page = 4096;
 void demand_host(const device_memory& memory, const void* at, size_t bytes) {
   if (bytes == 0) return;
   require(at, "host memory");
-  if (memory.contains(reinterpret_cast<uint64_t>(at))) fail(status::invalid_value, -1, "the address ", at, " is of the device, and one of the host is wanted");
+  if (memory.contains(reinterpret_cast<uint64_t>(at)))
+    fail(status::invalid_value, -1, "the address ", at, " is of the device, and one of the host is wanted");
 }
 
 void copy_in(CUdeviceptr to, const void* from, size_t bytes) {
@@ -68,7 +69,8 @@ void pointer_attribute(void* value, int attribute, CUdeviceptr address) {
   ptxvm_context& context = entered();
   uint64_t base = 0, bytes = 0;
   const bool device = memory_of(context).range(address, base, bytes);
-  const bool host = !device && (within(driver().host_allocations, address, base, bytes) || within(driver().host_registrations, address, base, bytes));
+  const bool host =
+      !device && (within(driver().host_allocations, address, base, bytes) || within(driver().host_registrations, address, base, bytes));
   const auto give = [&](auto what) { std::memcpy(value, &what, sizeof what); };
   if (attribute == 13) return give(static_cast<int>(device));  // mapped: asked of any address
   if (!device && !host) fail(status::invalid_value, -1, "the address ", reinterpret_cast<void*>(address), " is in no allocation");
@@ -160,7 +162,8 @@ CUresult cuMemAllocHost_v2(void** memory, size_t bytes) { return cuMemHostAlloc(
 CUresult cuMemFreeHost(void* memory) {
   return call([&] {
     entered();
-    if (driver().host_allocations.erase(memory) == 0) fail(status::invalid_value, -1, "the address ", memory, " is not from cuMemHostAlloc");
+    if (driver().host_allocations.erase(memory) == 0)
+      fail(status::invalid_value, -1, "the address ", memory, " is not from cuMemHostAlloc");
     std::free(memory);
   });
 }

@@ -22,7 +22,8 @@ void demand_target(const ast::module& m) {
   const options& how = settings();
   const auto dotted = [](int n) { return std::to_string(n / 10) + "." + std::to_string(n % 10); };
   if (m.version > newest_version(how.driver_version)) {
-    fail(status::unsupported_ptx_version, -1, "PTX version ", dotted(m.version), " is newer than this driver's ", dotted(newest_version(how.driver_version)));
+    fail(status::unsupported_ptx_version, -1, "PTX version ", dotted(m.version), " is newer than this driver's ",
+         dotted(newest_version(how.driver_version)));
   }
   const std::string name = "sm_" + std::to_string(m.target) + std::string(m.target_kind ? 1 : 0, m.target_kind);
   const bool runs = m.target_kind == 'a'   ? m.target == how.capability
@@ -86,15 +87,16 @@ CUmodule load(const void* image) {
   return module;
 }
 
-constexpr int jit_info_log = 3, jit_info_log_size = 4, jit_error_log = 5, jit_error_log_size = 6, jit_symbol_names = 17, jit_symbol_count = 19,
-              jit_options = 36;
+constexpr int jit_info_log = 3, jit_info_log_size = 4, jit_error_log = 5, jit_error_log_size = 6, jit_symbol_names = 17,
+              jit_symbol_count = 19, jit_options = 36;
 
 }  // namespace
 
 uint64_t allocate(ptxvm_context& context, uint64_t bytes) {
   device_memory& memory = memory_of(context);
   const uint64_t at = memory.allocate(bytes);
-  if (at == 0) fail(status::out_of_memory, -1, "out of memory: ", bytes, " bytes asked for, ", memory.available(), " of ", memory.capacity(), " free");
+  if (at == 0)
+    fail(status::out_of_memory, -1, "out of memory: ", bytes, " bytes asked for, ", memory.available(), " of ", memory.capacity(), " free");
   context.allocations.insert(at);
   return at;
 }
@@ -147,7 +149,8 @@ CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned count,
     for (unsigned i = 0; i < count; ++i) {
       const auto size = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(values[i]));  // the driver reads 32 bits
       if (options[i] < 0 || options[i] >= jit_options) fail(status::invalid_value, -1, "there is no JIT option ", options[i]);
-      if (options[i] >= jit_symbol_names && options[i] <= jit_symbol_count) fail(status::not_supported, -1, "symbols given to the JIT are not supported");
+      if (options[i] >= jit_symbol_names && options[i] <= jit_symbol_count)
+        fail(status::not_supported, -1, "symbols given to the JIT are not supported");
       if (options[i] == jit_info_log) info = static_cast<char*>(values[i]);
       if (options[i] == jit_info_log_size) info_room = size;
       if (options[i] == jit_error_log) log = static_cast<char*>(values[i]);

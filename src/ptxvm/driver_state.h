@@ -20,7 +20,7 @@
 struct ptxvm_context {
   int device = 0;
   bool live = true, primary = false;
-  int retained = 0;        // of the primary one
+  int retained = 0;  // of the primary one
   unsigned flags = 0;
   ptxvm::status poison = ptxvm::status::success;  // a fault leaves a context unusable
   std::string poison_words;
@@ -88,7 +88,7 @@ class handles {
 struct device_state {
   std::unique_ptr<device_memory> memory;  // when the first context is made
   CUcontext primary = nullptr;
-  std::mutex running;                     // one launch at a time
+  std::mutex running;  // one launch at a time
 };
 
 struct driver_state {

@@ -1,9 +1,6 @@
 // Numbers: the small floating-point formats, roundings, NaN and subnormals, for arithmetic and conversions alike.
 #pragma once
 #include <cfenv>
-#if defined(__F16C__)
-#include <immintrin.h>
-#endif
 
 #include "ptxvm/apply.inl.h"
 
@@ -34,7 +31,8 @@ inline T saturated(T x) {
 // Keeps the compiler from computing before the rounding mode is set, or after it is back.
 template <class T>
 inline void pin(T& x) {
-  asm volatile("" : "+m"(x));
+  volatile T kept = x;
+  x = kept;
 }
 
 class rounding_mode {
@@ -76,45 +74,36 @@ inline float odd_float(double x) {
 // --- 16 bits ---
 
 // Subnormals by way of an integer: no operand here is a subnormal float, which hosts are slow with.
-inline float from_f16(uint16_t h) {
+inline float float_of_half(uint32_t h) {
   const uint32_t magnitude = h & 0x7fffu;
   const uint32_t normal = (magnitude << 13) + (magnitude >= 0x7c00 ? 0x70000000u : 0x38000000u);
   const uint32_t subnormal = std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f);
   const uint32_t bits = (magnitude < 0x400 ? subnormal : normal) | (h & 0x8000u) << 16;
   return std::bit_cast<float>(magnitude > 0x7c00 ? 0x7fffffffu : bits);
 }
+inline float from_f16(uint16_t h) { return float_of_half(h); }
 inline float from_bf16(uint16_t h) { return std::bit_cast<float>(static_cast<uint32_t>(h) << 16); }
 
-inline uint16_t to_f16(float x) {
+inline uint32_t half_of_float(float x) {
   const uint32_t u = std::bit_cast<uint32_t>(x), magnitude = u & 0x7fffffffu;
   const uint32_t normal = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1)) >> 13;
   const uint32_t subnormal = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000u;
   const uint32_t finite = magnitude < 0x38800000u ? subnormal : normal;
   const uint32_t bits = (magnitude >= 0x47800000u ? 0x7c00u : finite) | (u >> 16 & 0x8000u);
-  return static_cast<uint16_t>(magnitude > 0x7f800000u ? nan_16 : bits);
+  return magnitude > 0x7f800000u ? uint32_t{nan_16} : bits;
 }
+inline uint16_t to_f16(float x) { return static_cast<uint16_t>(half_of_float(x)); }
 
-// n at a time, n a multiple of 8, by the host's own instructions where it has them.
+// Many at once, at most 64. What changes an element's width is a loop of its own: compilers make vectors of each, but not of all in one.
 inline void from_f16_all(const uint16_t* from, float* to, int n) {
-#if defined(__F16C__)
-  for (int i = 0; i < n; i += 8) {
-    const __m256 x = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
-    _mm256_storeu_ps(to + i, _mm256_blendv_ps(x, _mm256_set1_ps(nan_f32), _mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
-  }
-#else
-  for (int i = 0; i < n; ++i) to[i] = from_f16(from[i]);
-#endif
+  alignas(64) uint32_t halves[64];
+  for (int i = 0; i < n; ++i) halves[i] = from[i];
+  for (int i = 0; i < n; ++i) to[i] = float_of_half(halves[i]);
 }
 inline void to_f16_all(const float* from, uint16_t* to, int n) {
-#if defined(__F16C__)
-  for (int i = 0; i < n; i += 8) {
-    const __m256 x = _mm256_loadu_ps(from + i);
-    const __m256 clean = _mm256_blendv_ps(x, _mm256_set1_ps(nan_f32), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));  // f32's NaN narrows to f16's
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm256_cvtps_ph(clean, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-  }
-#else
-  for (int i = 0; i < n; ++i) to[i] = to_f16(from[i]);
-#endif
+  alignas(64) uint32_t halves[64];
+  for (int i = 0; i < n; ++i) halves[i] = half_of_float(from[i]);
+  for (int i = 0; i < n; ++i) to[i] = static_cast<uint16_t>(halves[i]);
 }
 
 inline uint16_t to_bf16(float x) {

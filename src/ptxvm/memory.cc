@@ -108,7 +108,8 @@ std::string device_memory::described(uint64_t address, uint64_t bytes) const {
   if (number != 0) {
     const allocation& a = allocations_[number - 1];
     if (!a.live) return "use after free: " + of(a) + " was freed";
-    if (address - a.base < a.bytes) return "the last " + std::to_string(bytes - (a.base + a.bytes - address)) + " bytes are past the end of " + of(a);
+    if (address - a.base < a.bytes)
+      return "the last " + std::to_string(bytes - (a.base + a.bytes - address)) + " bytes are past the end of " + of(a);
     return std::to_string(address - a.base - a.bytes) + " bytes past the end of " + of(a);
   }
   const allocation *const begin = allocations_, *const end = allocations_ + count_;
@@ -122,7 +123,8 @@ std::string device_memory::described(uint64_t address, uint64_t bytes) const {
 
 void device_memory::check(uint64_t address, uint64_t bytes, int lane, const char* what) const {
   if (holds(address, bytes)) return;
-  fail(status::illegal_address, lane, what, " of ", bytes, " bytes at global address ", hexadecimal(address), ": ", described(address, bytes));
+  fail(status::illegal_address, lane, what, " of ", bytes, " bytes at global address ", hexadecimal(address), ": ",
+       described(address, bytes));
 }
 
 void device_memory::demand(uint64_t address, uint64_t bytes, const char* what) const {
@@ -167,7 +169,8 @@ void device_memory::set(uint64_t to, uint32_t value, int width, uint64_t count) 
   const uint64_t bytes = count * static_cast<uint64_t>(width);
   if (bytes / static_cast<uint64_t>(width) != count) fail(status::invalid_value, -1, "memset of too many elements");
   demand(to, bytes, "memset");
-  if (to % static_cast<uint64_t>(width) != 0) fail(status::invalid_value, -1, "memset of ", width * 8, "-bit elements at the unaligned address ", hexadecimal(to));
+  if (to % static_cast<uint64_t>(width) != 0)
+    fail(status::invalid_value, -1, "memset of ", width * 8, "-bit elements at the unaligned address ", hexadecimal(to));
   std::byte* const at = host(to);
   if (width == 1) std::memset(at, static_cast<int>(value), bytes);
   if (width == 2) std::fill_n(reinterpret_cast<uint16_t*>(at), count, static_cast<uint16_t>(value));

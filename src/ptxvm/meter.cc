@@ -16,7 +16,7 @@ constexpr int classes = static_cast<int>(work::count);
 
 struct field {
   const char* name;
-  uint64_t meter::* where;
+  uint64_t meter::*where;
 };
 
 constexpr field fields[] = {
@@ -64,7 +64,9 @@ void write_classes(std::ostream& out, const char* name, const uint64_t* counts) 
 
 std::string record(const launch& of, double seconds, const meter& counts, const std::string& failure) {
   std::ostringstream out;
-  const auto axes = [&](const char* name, const extent& e) { out << ", \"" << name << "\": [" << e.x << ", " << e.y << ", " << e.z << ']'; };
+  const auto axes = [&](const char* name, const extent& e) {
+    out << ", \"" << name << "\": [" << e.x << ", " << e.y << ", " << e.z << ']';
+  };
   out << "{\"kernel\": " << quoted(of.code.kernel);
   axes("grid", of.grid);
   axes("block", of.block);
@@ -88,7 +90,7 @@ void meter::add(const meter& other) {
 }
 
 const char* name_of(work w) {
-  constexpr const char* names[] = {"integer", "logic", "float32", "float64", "half",    "convert", "move", "compare", "control",
+  constexpr const char* names[] = {"integer", "logic", "float32", "float64", "half",   "convert", "move", "compare", "control",
                                    "load",    "store", "atomic",  "shuffle", "tensor", "barrier", "copy", "other"};
   static_assert(std::size(names) == classes);
   return names[static_cast<int>(w)];

@@ -34,8 +34,8 @@ int capability_of(const char* name, int otherwise) {
   if (!text) return otherwise;
   const size_t dot = text->find('.');
   const std::string digits = dot == std::string::npos ? *text : text->substr(0, dot) + text->substr(dot + 1);
-  const bool good = dot != std::string::npos && dot > 0 && dot + 2 == text->size() && digits.find_first_not_of("0123456789") == std::string::npos &&
-                    digits.size() <= 3;
+  const bool good = dot != std::string::npos && dot > 0 && dot + 2 == text->size() &&
+                    digits.find_first_not_of("0123456789") == std::string::npos && digits.size() <= 3;
   if (!good) throw std::invalid_argument(std::string(name) + "=" + *text + ": wanted a capability such as 8.0");
   return std::stoi(digits);
 }

@@ -22,7 +22,8 @@ void parser::close(ast::function& f) {
       continue;
     }
     constexpr size_t of_table = ~size_t{0};
-    ast::operand& o = a.instruction == of_table ? tables_[a.operand >> 32].parts[a.operand & 0xffffffff] : f.body[a.instruction].operands[a.operand];
+    ast::operand& o =
+        a.instruction == of_table ? tables_[a.operand >> 32].parts[a.operand & 0xffffffff] : f.body[a.instruction].operands[a.operand];
     o.is = ast::operand::kind::label;
     o.number = found->second;
   }

@@ -11,7 +11,8 @@ bool parser::accept(std::string_view text) {
 
 void parser::expect(std::string_view text) {
   if (!accept(text)) {
-    refuse("wanted '" + std::string(text) + "' instead of " + (here().is == token::kind::end ? "the end" : "'" + std::string(here().text) + "'"));
+    refuse("wanted '" + std::string(text) + "' instead of " +
+           (here().is == token::kind::end ? "the end" : "'" + std::string(here().text) + "'"));
   }
 }
 

@@ -13,10 +13,11 @@ using kind = ast::operand::kind;
 
 bool is_special(std::string_view name) {
   constexpr std::array<std::string_view, 30> known{
-      "%tid.x",       "%tid.y",       "%tid.z",       "%ntid.x",      "%ntid.y",      "%ntid.z",      "%ctaid.x",      "%ctaid.y",
-      "%ctaid.z",     "%nctaid.x",    "%nctaid.y",    "%nctaid.z",    "%laneid",      "%warpid",      "%nwarpid",      "%smid",
-      "%nsmid",       "%gridid",      "%clock",       "%clock_hi",    "%clock64",     "%globaltimer", "%globaltimer_lo", "%globaltimer_hi",
-      "%lanemask_eq", "%lanemask_lt", "%lanemask_le", "%lanemask_gt", "%lanemask_ge", "%dynamic_smem_size"};
+      "%tid.x",       "%tid.y",       "%tid.z",       "%ntid.x",      "%ntid.y",         "%ntid.z",
+      "%ctaid.x",     "%ctaid.y",     "%ctaid.z",     "%nctaid.x",    "%nctaid.y",       "%nctaid.z",
+      "%laneid",      "%warpid",      "%nwarpid",     "%smid",        "%nsmid",          "%gridid",
+      "%clock",       "%clock_hi",    "%clock64",     "%globaltimer", "%globaltimer_lo", "%globaltimer_hi",
+      "%lanemask_eq", "%lanemask_lt", "%lanemask_le", "%lanemask_gt", "%lanemask_ge",    "%dynamic_smem_size"};
   for (std::string_view k : known) {
     if (k == name) return true;
   }

@@ -75,7 +75,8 @@ void parser::shape(ast::variable& v, const declaration& d) {
       continue;
     }
     const int64_t n = integer();
-    if (n < 0 || static_cast<uint64_t>(n) > most_bytes || count * static_cast<uint64_t>(n) > most_bytes) refuse("'" + v.name + "' is too large");
+    if (n < 0 || static_cast<uint64_t>(n) > most_bytes || count * static_cast<uint64_t>(n) > most_bytes)
+      refuse("'" + v.name + "' is too large");
     count *= static_cast<uint64_t>(n);
     expect("]");
   }
@@ -145,7 +146,8 @@ void parser::initial_value(ast::variable& v, type element) {
     expect("(");
     uint8_t shift = 0;
     while (shift < 64 && ((mask.bits >> shift) & 0xff) == 0) shift = static_cast<uint8_t>(shift + 8);
-    if (mask.is != ast::operand::kind::integer || bytes != 1 || shift >= 64 || mask.bits >> shift != 0xff) refuse("the mask of an address is not supported");
+    if (mask.is != ast::operand::kind::integer || bytes != 1 || shift >= 64 || mask.bits >> shift != 0xff)
+      refuse("the mask of an address is not supported");
     relocated(v, 1, shift);
     return expect(")");
   }
@@ -177,7 +179,8 @@ void parser::relocated(ast::variable& v, uint8_t bytes, uint8_t shift) {
   const meaning* const m = find(name);
   if (m && m->is == meaning::kind::variable) {
     r.of = m->of;
-    if (r.of->where != space::global && r.of->where != space::constant) refuse("the address of '" + name + "' is not known before a launch");
+    if (r.of->where != space::global && r.of->where != space::constant)
+      refuse("the address of '" + name + "' is not known before a launch");
   } else if (m && m->is == meaning::kind::function) {
     r.code = m->function;
     take_address(m->function);

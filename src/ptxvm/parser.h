@@ -20,9 +20,9 @@ class parser {
   // What a name stands for.
   struct meaning {
     enum class kind : uint8_t { nothing, reg, variable, function, prototype, table } is = kind::nothing;
-    uint32_t number = 0;                  // reg: index; table: index into tables_
+    uint32_t number = 0;  // reg: index; table: index into tables_
     const ast::variable* of = nullptr;
-    ast::function* function = nullptr;    // function, prototype
+    ast::function* function = nullptr;  // function, prototype
   };
   struct scope {
     std::unordered_map<std::string, meaning> names;
@@ -55,8 +55,8 @@ class parser {
   std::string word(const char* what);
   std::string string();
   [[noreturn]] void refuse(const std::string& words) const { throw refusal(here().line, words); }
-  void skip_line();                       // .loc and .file end with their line
-  void skip_block();                      // from { to its }
+  void skip_line();   // .loc and .file end with their line
+  void skip_block();  // from { to its }
 
   // --- parse_module.cc
   void header();

@@ -6,21 +6,21 @@
 // lane that is the tile in row-major order. Tiles go down the rows first, then along k. Of C and D, a pair of 32-bit registers holds
 // columns 2t and 2t + 1 of row g, and so does one register of f16x2.
 #pragma once
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
 
 #include "ptxvm/floats.inl.h"
 
 namespace ptxvm::PTXVM_ISA {
 
-#if defined(__AVX2__) && !defined(__AVX512F__)
-struct alignas(64) row_of_8 {
-  __m256d half[2];
-};
+// Vectors no longer than the host's, or they would live in memory.
+#if defined(__AVX512F__)
+typedef double some_of_8 __attribute__((vector_size(64)));
 #else
-typedef double row_of_8 __attribute__((vector_size(64), aligned(64)));
+typedef double some_of_8 __attribute__((vector_size(32)));
 #endif
+constexpr int vectors_of_8 = 64 / sizeof(some_of_8);
+struct alignas(64) row_of_8 {
+  some_of_8 part[vectors_of_8];
+};
 
 // How an element lies in a register.
 struct element_f16 {
@@ -82,36 +82,41 @@ struct operands {
   row_of_8 c[m];
 };
 
-// c += a · b. Only for f64 are products inexact; where they are exact, a fused and an unfused sum are the same.
-template <bool exact>
-inline void multiply_row(double a, const row_of_8& b, row_of_8& c) {
-#if defined(__AVX512F__)
-  c = reinterpret_cast<row_of_8>(_mm512_fmadd_pd(_mm512_set1_pd(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
-#elif defined(__AVX2__)
-  for (int i = 0; i < 2; ++i) c.half[i] = _mm256_fmadd_pd(_mm256_set1_pd(a), b.half[i], c.half[i]);
+// Exact products may be fused with sums or not: it is the same, and so the compiler is let loose where it can be.
+#if defined(__GNUC__) && !defined(__clang__)
+#define PTXVM_MAY_FUSE __attribute__((noinline, optimize("fp-contract=fast")))
 #else
-  if constexpr (exact)
-    c += a * b;
-  else
-    for (int n = 0; n < 8; ++n) c[n] = std::fma(a, b[n], c[n]);
+#define PTXVM_MAY_FUSE
 #endif
-}
 
 // As many rows at a time as there are registers for, and no fewer than hide the latency of a sum.
-template <bool exact, int m, int k>
-inline void multiply(operands<m, k>& x) {
 #if defined(__AVX512F__)
-  constexpr int rows = 8;
+constexpr int rows_at_once = 8;
 #else
-  constexpr int rows = 4;
+constexpr int rows_at_once = 4;
 #endif
-  for (int i = 0; i < m; i += rows) {
-    row_of_8 sum[rows];
-    for (int r = 0; r < rows; ++r) sum[r] = x.c[i + r];
+
+template <int m, int k>
+PTXVM_MAY_FUSE void multiply_exact(operands<m, k>& x) {
+  for (int i = 0; i < m; i += rows_at_once) {
+    row_of_8 sum[rows_at_once];
+    for (int r = 0; r < rows_at_once; ++r) sum[r] = x.c[i + r];
     for (int p = 0; p < k; ++p)
-      for (int r = 0; r < rows; ++r) multiply_row<exact>(x.a[i + r][p], x.b[p], sum[r]);
-    for (int r = 0; r < rows; ++r) x.c[i + r] = sum[r];
+      for (int r = 0; r < rows_at_once; ++r)
+        for (int v = 0; v < vectors_of_8; ++v) sum[r].part[v] += x.a[i + r][p] * x.b[p].part[v];
+    for (int r = 0; r < rows_at_once; ++r) x.c[i + r] = sum[r];
   }
+}
+#undef PTXVM_MAY_FUSE
+
+// f64's are fused, each rounded once.
+template <int m, int k>
+void multiply_fused(operands<m, k>& x) {
+  double* const c = reinterpret_cast<double*>(x.c);
+  const double* const b = reinterpret_cast<const double*>(x.b);
+  for (int i = 0; i < m; ++i)
+    for (int p = 0; p < k; ++p)
+      for (int n = 0; n < 8; ++n) c[i * 8 + n] = std::fma(x.a[i][p], b[p * 8 + n], c[i * 8 + n]);
 }
 
 template <class E>
@@ -219,7 +224,10 @@ flow multiplied(warp& w, const op& o, lanes active) {
   load_a<EA>(x, w, a);
   load_b<EB>(x, w, b);
   load_c<Acc>(x, w, b + b_registers<EB, k>);
-  multiply<!std::is_same_v<EA, element_f64>>(x);
+  if constexpr (std::is_same_v<EA, element_f64>)
+    multiply_fused(x);
+  else
+    multiply_exact(x);
   store_d<Acc>(x, w, o.more, o.flags);
   w.block->counts.tensor_operations += uint64_t{2} * m * 8 * k;
   return flow::next;

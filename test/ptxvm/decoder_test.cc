@@ -17,13 +17,15 @@ TEST("decoder: a good instruction loads") { CHECK_EQ(refused("add.s32 %r1, %r2, 
 
 TEST("decoder: unknown instructions and modifiers are refused with their line") {
   CHECK_EQ(refused("wgmma.fence.sync.aligned;"), "PTX line 9: wgmma.fence.sync.aligned: the instruction is unknown to this machine");
-  CHECK_EQ(refused("tcgen05.wait::ld.sync.aligned;"), "PTX line 9: tcgen05.wait::ld.sync.aligned: the instruction is unknown to this machine");
+  CHECK_EQ(refused("tcgen05.wait::ld.sync.aligned;"),
+           "PTX line 9: tcgen05.wait::ld.sync.aligned: the instruction is unknown to this machine");
   CHECK_EQ(refused("add.s32.fancy %r1, %r2, %r3;").substr(0, 32), "PTX line 9: add.s32.fancy: the m");
   CHECK_EQ(refused("add.s31 %r1, %r2, %r3;").substr(0, 21), "PTX line 9: add.s31: ");
   CHECK_EQ(refused("add %r1, %r2, %r3;").substr(0, 17), "PTX line 9: add: ");
-  const char* const never_ignored[] = {"add.ftz.s32 %r1, %r2, %r3;", "mul.s32 %r1, %r2, %r3;",         "fma.f32 %r1, %r2, %r3, %r4;", "ld.global.v8.f32 {%r1}, [%d1];",
-                                       "div.f32 %r1, %r2, %r3;",     "shl.s32 %r1, %r2, %r3;",         "cvt.u32.f32 %r1, %r2;",       "cvt.rn.u32.u64 %r1, %d1;",
-                                       "mov.s33 %r1, %r2;",          "setp.eq.foo.s32 %p1, %r2, %r3;", "selp.pred %p1, %p1, %p2, %p0;"};
+  const char* const never_ignored[] = {"add.ftz.s32 %r1, %r2, %r3;",     "mul.s32 %r1, %r2, %r3;",       "fma.f32 %r1, %r2, %r3, %r4;",
+                                       "ld.global.v8.f32 {%r1}, [%d1];", "div.f32 %r1, %r2, %r3;",       "shl.s32 %r1, %r2, %r3;",
+                                       "cvt.u32.f32 %r1, %r2;",          "cvt.rn.u32.u64 %r1, %d1;",     "mov.s33 %r1, %r2;",
+                                       "setp.eq.foo.s32 %p1, %r2, %r3;", "selp.pred %p1, %p1, %p2, %p0;"};
   for (const char* text : never_ignored) CHECK_EQ(refused(text).substr(0, 12), "PTX line 9: ", text);
 }
 
@@ -61,7 +63,8 @@ TEST("decoder: constants have the bits of their type") {
 TEST("decoder: variables lie apart and aligned, what the launch sizes behind them") {
   const std::string text = kernel(
       ".shared .align 1 .b8 a[3]; .shared .align 8 .b64 b; .local .align 8 .b8 l[8]; .local .align 16 .b8 m[16];\n"
-      ".reg .b64 %rd1; .reg .b32 %r<9>; ld.param.u64 %rd1, [out];\nmov.u32 %r1, a; mov.u32 %r2, b; mov.u32 %r3, dynamic; mov.u32 %r4, b+4; mov.u32 %r5, l; mov.u32 "
+      ".reg .b64 %rd1; .reg .b32 %r<9>; ld.param.u64 %rd1, [out];\nmov.u32 %r1, a; mov.u32 %r2, b; mov.u32 %r3, dynamic; mov.u32 %r4, b+4; "
+      "mov.u32 %r5, l; mov.u32 "
       "%r6, m;\nst.global.u32 [%rd1], %r1; st.global.u32 [%rd1+4], %r2; st.global.u32 [%rd1+8], %r3; st.global.u32 [%rd1+12], %r4;\n"
       "st.global.u32 [%rd1+16], %r5; st.global.u32 [%rd1+20], %r6; ret;",
       ".param .u64 out", "sm_80", ".extern .shared .align 32 .b8 dynamic[];\n.shared .b8 unused[48000];");
@@ -74,11 +77,14 @@ TEST("decoder: variables lie apart and aligned, what the launch sizes behind the
 TEST("decoder: initialised variables reach a kernel, addresses in them too") {
   const std::string text = kernel(
       ".reg .b64 %rd<4>; .reg .b32 %r<4>; .reg .pred %p; ld.param.u64 %rd1, [out];\nld.const.u32 %r1, [c+4]; st.global.u32 [%rd1], %r1;\n"
-      "ld.global.u64 %rd2, [p]; ld.global.u8 %r2, [%rd2]; st.global.u32 [%rd1+4], %r2;\nld.global.u64 %rd2, [p+8]; ld.u32 %r2, [%rd2]; st.global.u32 [%rd1+8], %r2;\n"
-      "ld.global.u64 %rd2, [cut]; ld.global.u64 %rd3, [p+8]; setp.eq.u64 %p, %rd2, %rd3; selp.u32 %r3, 1, 0, %p; st.global.u32 [%rd1+12], %r3; ret;",
+      "ld.global.u64 %rd2, [p]; ld.global.u8 %r2, [%rd2]; st.global.u32 [%rd1+4], %r2;\nld.global.u64 %rd2, [p+8]; ld.u32 %r2, [%rd2]; "
+      "st.global.u32 [%rd1+8], %r2;\n"
+      "ld.global.u64 %rd2, [cut]; ld.global.u64 %rd3, [p+8]; setp.eq.u64 %p, %rd2, %rd3; selp.u32 %r3, 1, 0, %p; st.global.u32 [%rd1+12], "
+      "%r3; ret;",
       ".param .u64 out", "sm_80",
       ".const .align 4 .u32 c[2] = {5, 6};\n.global .align 4 .b8 text[8] = {104, 105, 106};\n.global .u64 p[2] = {generic(text)+2, c};\n"
-      ".global .align 8 .u8 cut[8] = {0xFF(c), 0xFF00(c), 0xFF0000(c), 0xFF000000(c), 0xFF00000000(c), 0xFF0000000000(c), 0xFF000000000000(c), "
+      ".global .align 8 .u8 cut[8] = {0xFF(c), 0xFF00(c), 0xFF0000(c), 0xFF000000(c), 0xFF00000000(c), 0xFF0000000000(c), "
+      "0xFF000000000000(c), "
       "0xFF00000000000000(c)};");
   const buffer out(std::vector<uint32_t>(4, 99));
   const outcome o = launch(text, "k", 1, 1, out);

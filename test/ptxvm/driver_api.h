@@ -7,8 +7,9 @@
 
 namespace api {
 
-constexpr int invalid_value = 1, out_of_memory = 2, invalid_device = 101, invalid_context = 201, no_binary = 209, invalid_ptx = 218, unsupported_version = 222,
-              invalid_handle = 400, not_found = 500, illegal_address = 700, out_of_resources = 701, not_supported = 801;
+constexpr int invalid_value = 1, out_of_memory = 2, invalid_device = 101, invalid_context = 201, no_binary = 209, invalid_ptx = 218,
+              unsupported_version = 222, invalid_handle = 400, not_found = 500, illegal_address = 700, out_of_resources = 701,
+              not_supported = 801;
 
 inline std::string words(int code) {
   const char* text = nullptr;
@@ -39,7 +40,8 @@ struct module {
   }
 };
 
-inline int launch_one(CUfunction f, ptx::extent grid, ptx::extent block, unsigned shared = 0, void** params = nullptr, void** extra = nullptr) {
+inline int launch_one(CUfunction f, ptx::extent grid, ptx::extent block, unsigned shared = 0, void** params = nullptr,
+                      void** extra = nullptr) {
   return cuLaunchKernel(f, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared, nullptr, params, extra);
 }
 

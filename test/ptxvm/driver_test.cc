@@ -130,8 +130,9 @@ TEST("driver: memory is counted, copied and set, and misuse is refused") {
   CHECK_EQ(cuMemsetD32_v2(at + 2, 0, 1), invalid_value);
   CHECK_EQ(says(invalid_value, "unaligned address"), true);
   CHECK_EQ(cuMemcpyDtoH_v2(got, at + 990, 16), invalid_value);
-  CHECK_EQ(says(invalid_value, "copy from the device of 16 bytes") && says(invalid_value, "the last 6 bytes are past the end of the allocation of 1000 bytes"), true,
-           words(invalid_value));
+  CHECK_EQ(says(invalid_value, "copy from the device of 16 bytes") &&
+               says(invalid_value, "the last 6 bytes are past the end of the allocation of 1000 bytes"),
+           true, words(invalid_value));
   CHECK_EQ(cuMemcpyHtoD_v2(at - 8, got, 8), invalid_value);
   CHECK_EQ(says(invalid_value, "8 bytes before the allocation of 1000 bytes"), true, words(invalid_value));
   CHECK_EQ(cuMemcpyHtoD_v2(0, got, 8), invalid_value);
@@ -167,8 +168,8 @@ TEST("driver: copies take along what nobody wrote") {
   const uint32_t value = 5;
   from.write(&value, 4, 4);
   CHECK_EQ(cuMemcpyDtoD_v2(to.address() + 1, from.address(), 12), 0);
-  const std::string reads = kernel(
-      ".reg .b64 %rd1; .reg .b32 %r1; ld.param.u64 %rd1, [p]; ld.global.u8 %r1, [%rd1]; ret;", ".param .u64 p");
+  const std::string reads =
+      kernel(".reg .b64 %rd1; .reg .b32 %r1; ld.param.u64 %rd1, [p]; ld.global.u8 %r1, [%rd1]; ret;", ".param .u64 p");
   CHECK_EQ(launch(reads, "k", 1, 1, to.address() + 5).code, 0);
   CHECK_EQ(launch(reads, "k", 1, 1, to.address() + 8).code, 0);
   const outcome unwritten = launch(reads, "k", 1, 1, to.address() + 4);
@@ -219,7 +220,9 @@ TEST("driver: streams and events are used rightly or refused") {
   CHECK_EQ(cuEventQuery(first), 0);
   CHECK_EQ(cuStreamQuery(stream), 0);
   int called = 0;
-  CHECK_EQ(cuLaunchHostFunc(stream, [](void* p) { ++*static_cast<int*>(p); }, &called), 0);
+  CHECK_EQ(cuLaunchHostFunc(
+               stream, [](void* p) { ++*static_cast<int*>(p); }, &called),
+           0);
   CHECK_EQ(called, 1);
   CHECK_EQ(cuEventRecord(reinterpret_cast<CUevent>(stream), stream), invalid_handle);
   CHECK_EQ(says(invalid_handle, "is no event"), true);

@@ -11,7 +11,8 @@ namespace {
 
 // Writes `value`, a byte and a float's bits to out[0..2]: parameters of three sizes.
 const std::string writer = kernel(
-    ".reg .b64 %rd1; .reg .b32 %r<4>; ld.param.u64 %rd1, [out]; ld.param.u32 %r1, [value]; ld.param.u8 %r2, [byte]; ld.param.u32 %r3, [real];\n"
+    ".reg .b64 %rd1; .reg .b32 %r<4>; ld.param.u64 %rd1, [out]; ld.param.u32 %r1, [value]; ld.param.u8 %r2, [byte]; ld.param.u32 %r3, "
+    "[real];\n"
     "st.global.u32 [%rd1], %r1; st.global.u32 [%rd1+4], %r2; st.global.u32 [%rd1+8], %r3; ret;",
     ".param .u64 out, .param .u32 value, .param .u8 byte, .param .f32 real");
 
@@ -86,7 +87,8 @@ TEST("driver: the limits of a launch") {
   CHECK_EQ(cuFuncGetAttribute(&value, 4, f), not_supported);
   CHECK_EQ(says(not_supported, "registers"), true);
   CHECK_EQ(cuFuncSetAttribute(f, 0, 1), invalid_value);
-  CHECK_EQ(refusal_of(".shared .b8 s[49153]; .reg .b32 %r1; mov.u32 %r1, s; ret;"), "PTX line 7: more than 48 KiB of static shared memory, with 's'");
+  CHECK_EQ(refusal_of(".shared .b8 s[49153]; .reg .b32 %r1; mov.u32 %r1, s; ret;"),
+           "PTX line 7: more than 48 KiB of static shared memory, with 's'");
 }
 
 TEST("driver: .maxntid and .reqntid bind a launch") {
@@ -125,8 +127,9 @@ TEST("driver: a fault stays with its context until the context is reset") {
   CUstream stream = nullptr;
   CHECK_EQ(cuStreamCreate(&stream, 0), 0);
   CHECK_EQ(launch_one(m.function(), 1, 1), illegal_address);
-  CHECK_EQ(says(illegal_address, "kernel k, PTX line 7, block (0, 0, 0), thread (0, 0, 0): read of 4 bytes at global address 0x8: a null pointer"), true,
-           words(illegal_address));
+  CHECK_EQ(says(illegal_address,
+                "kernel k, PTX line 7, block (0, 0, 0), thread (0, 0, 0): read of 4 bytes at global address 0x8: a null pointer"),
+           true, words(illegal_address));
   CUdeviceptr at = 0;
   CHECK_EQ(cuMemAlloc_v2(&at, 16), illegal_address);
   CHECK_EQ(cuCtxSynchronize(), illegal_address);

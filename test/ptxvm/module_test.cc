@@ -7,7 +7,8 @@ using namespace api;
 using namespace ptx;
 
 TEST("driver: modules, their kernels and their variables") {
-  const module m(kernel("ret;", "", "sm_80", ".global .align 4 .u32 numbers[3] = {7, 8, 9};\n.const .f32 c = 0f3F800000;\n.visible .entry other() { ret; }"));
+  const module m(kernel("ret;", "", "sm_80",
+                        ".global .align 4 .u32 numbers[3] = {7, 8, 9};\n.const .f32 c = 0f3F800000;\n.visible .entry other() { ret; }"));
   CHECK_EQ(m.code, 0);
   CUfunction f = nullptr;
   CHECK_EQ(cuModuleGetFunction(&f, m.it, "other"), 0);
@@ -58,9 +59,12 @@ TEST("driver: what is for another machine or a newer driver does not load") {
   CUmodule m = nullptr;
   CHECK_EQ(cuModuleLoadData(&m, kernel("ret;", "", "sm_90").c_str()), no_binary);
   CHECK_EQ(says(no_binary, "PTX for sm_90 does not run on capability 8.0"), true, words(no_binary));
-  const struct { int capability; const char* target; bool loads; } table[] = {{90, "sm_90", true},   {90, "sm_90a", true},    {100, "sm_90a", false},
-                                                                               {100, "sm_80", true},  {103, "sm_100f", true},  {120, "sm_100f", false},
-                                                                               {75, "sm_80", false}};
+  const struct {
+    int capability;
+    const char* target;
+    bool loads;
+  } table[] = {{90, "sm_90", true},    {90, "sm_90a", true},    {100, "sm_90a", false}, {100, "sm_80", true},
+               {103, "sm_100f", true}, {120, "sm_100f", false}, {75, "sm_80", false}};
   for (const auto& row : table) {
     with.set(&ptxvm::options::capability, row.capability);
     CHECK_EQ(cuModuleLoadData(&m, kernel("ret;", "", row.target).c_str()), row.loads ? 0 : no_binary, row.target, " on ", row.capability);
@@ -72,7 +76,8 @@ TEST("driver: what is for another machine or a newer driver does not load") {
   CHECK_EQ(says(unsupported_version, "PTX version 9.0 is newer than this driver's 8.7"), true, words(unsupported_version));
 }
 TEST("driver: every call is found by its name") {
-  const char* const names[] = {"cuInit", "cuMemAlloc", "cuMemAlloc_v2", "cuCtxCreate", "cuLaunchKernel", "cuEventElapsedTime", "cuGetProcAddress"};
+  const char* const names[] = {"cuInit",         "cuMemAlloc",         "cuMemAlloc_v2",   "cuCtxCreate",
+                               "cuLaunchKernel", "cuEventElapsedTime", "cuGetProcAddress"};
   for (const char* name : names) {
     void* function = nullptr;
     int found = -1;

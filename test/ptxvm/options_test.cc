@@ -38,7 +38,7 @@ std::string refused(const char* name, const char* text) {
 }
 
 template <class T>
-auto set_to(const char* name, const char* text, T options::* which) {
+auto set_to(const char* name, const char* text, T options::*which) {
   const variable v(name, text);
   return from_environment().*which;
 }

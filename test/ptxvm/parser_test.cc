@@ -61,9 +61,10 @@ TEST("parser: debug information is passed over") {
 }
 
 TEST("parser: parameters lie as their alignments demand") {
-  const ast::module m = parse(head +
-                              ".func (.param .b32 r) f(.param .b8 a, .param .align 16 .b8 s[20], .param .u64 .ptr .global .align 1 q, .param .f32 x);\n"
-                              ".visible .entry k(.param .u64 .ptr .align 1 a, .param .u8 b, .param .v2 .f32 c)\n.maxntid 128, 2\n.minnctapersm 2\n{ ret; }\n");
+  const ast::module m = parse(
+      head +
+      ".func (.param .b32 r) f(.param .b8 a, .param .align 16 .b8 s[20], .param .u64 .ptr .global .align 1 q, .param .f32 x);\n"
+      ".visible .entry k(.param .u64 .ptr .align 1 a, .param .u8 b, .param .v2 .f32 c)\n.maxntid 128, 2\n.minnctapersm 2\n{ ret; }\n");
   const ast::function& f = m.functions[0];
   CHECK_EQ(f.defined, false);
   CHECK_EQ(f.params[1]->offset, uint64_t{16});
@@ -96,8 +97,7 @@ TEST("parser: registers, vectors of names and scopes") {
 }
 
 TEST("parser: a label belongs to its scope, whichever way it is jumped") {
-  const ast::module m = body(
-      "bra L;\n{ L: bra L;\n bra M; }\n{ bra L;\n L: nop_a; }\nL: bra M;\nM: ret;");
+  const ast::module m = body("bra L;\n{ L: bra L;\n bra M; }\n{ bra L;\n L: nop_a; }\nL: bra M;\nM: ret;");
   const ast::function& f = only(m);
   CHECK_EQ(f.body[0].operands[0].number, 5u);  // the outer one, behind
   CHECK_EQ(f.body[1].operands[0].number, 1u);  // the inner one, itself
@@ -109,7 +109,8 @@ TEST("parser: a label belongs to its scope, whichever way it is jumped") {
 
 TEST("parser: branch tables and prototypes") {
   const ast::module m = parse(head +
-                              ".func (.param .b32 r) f(.param .b32 a) { ret; }\n.func g() { ret; }\n.global .u64 t[2] = {g, f};\n.entry k() {\n.reg .b32 %r1; .reg .b64 "
+                              ".func (.param .b32 r) f(.param .b32 a) { ret; }\n.func g() { ret; }\n.global .u64 t[2] = {g, f};\n.entry "
+                              "k() {\n.reg .b32 %r1; .reg .b64 "
                               "%rd1;\nT: .branchtargets A, B;\nbrx.idx %r1, T;\nA: ret;\nB: { .param .b32 p0; .param .b32 r0;\n"
                               "P: .callprototype (.param .b32 _) _ (.param .b32 _, .param .align 8 .b8 _[12]);\n"
                               "call (r0), %rd1, (p0), P;\ncall.uni (r0),\nf,\n(\np0\n);\ncall g; }\n}\n");
@@ -138,8 +139,10 @@ TEST("parser: operands") {
   const ast::module m = body(
       ".reg .b32 %r<5>; .reg .pred %p<3>; .reg .f32 %f<5>; .reg .b64 %rd<3>; .shared .align 16 .b8 s[64];\n"
       "setp.eq.and.s32 %p0|%p1, %r0, -7, !%p2;\nld.shared.v4.f32 {%f0, _, %f2, %f3}, [s+16];\nld.global.f32 %f0, [%rd1+-8];\n"
-      "mov.f32 %f1, 0fBF800000;\nmov.u64 %rd2, s+4;\nmov.u32 %r1, %tid.x;\nst.shared.u32 [64], 0xFFFFFFFFU;\nadd.f64 %rd1, %rd2, 0d4000000000000000;\n"
-      "mov.u32 %r1, WARP_SZ;\nmov.u32 %r1, 017;\nmov.u32 %r1, 0b101;\nmov.f32 %f1, 1.5e-3;\nmov.u32 %r1, ~0;\nmov.u32 %r1, 2-5;\nst.f32 [p+8], %f1;");
+      "mov.f32 %f1, 0fBF800000;\nmov.u64 %rd2, s+4;\nmov.u32 %r1, %tid.x;\nst.shared.u32 [64], 0xFFFFFFFFU;\nadd.f64 %rd1, %rd2, "
+      "0d4000000000000000;\n"
+      "mov.u32 %r1, WARP_SZ;\nmov.u32 %r1, 017;\nmov.u32 %r1, 0b101;\nmov.f32 %f1, 1.5e-3;\nmov.u32 %r1, ~0;\nmov.u32 %r1, 2-5;\nst.f32 "
+      "[p+8], %f1;");
   const auto& b = only(m).body;
   CHECK_EQ((b[0].operands[0].is == kind::pair), true);
   CHECK_EQ(static_cast<int64_t>(b[0].operands[2].bits), int64_t{-7});
@@ -187,10 +190,12 @@ TEST("parser: operands that are refused") {
 }
 
 TEST("parser: what variables begin with") {
-  const ast::module m = parse(head +
-                              ".func f() { ret; }\n.const .align 4 .f32 c[3] = {0f3F800000, -0f40000000, 1.5};\n.global .align 2 .b8 b[4] = {1, -1, 255};\n"
-                              ".global .s32 grid[2][2] = {{1, 2}, {3, 4}};\n.global .u64 p[3] = {generic(b)+2, grid, f};\n.visible .global .u16 h[] = {7, 8};\n"
-                              ".global .align 8 .b8 cut[4] = {0xFF(b), 0xFF00(b), 5, 0xFF0000(grid)};\n.weak .global .f64 d = 0d3FF0000000000000;\n.global .u32 z[8];");
+  const ast::module m = parse(
+      head +
+      ".func f() { ret; }\n.const .align 4 .f32 c[3] = {0f3F800000, -0f40000000, 1.5};\n.global .align 2 .b8 b[4] = {1, -1, 255};\n"
+      ".global .s32 grid[2][2] = {{1, 2}, {3, 4}};\n.global .u64 p[3] = {generic(b)+2, grid, f};\n.visible .global .u16 h[] = {7, 8};\n"
+      ".global .align 8 .b8 cut[4] = {0xFF(b), 0xFF00(b), 5, 0xFF0000(grid)};\n.weak .global .f64 d = 0d3FF0000000000000;\n.global .u32 "
+      "z[8];");
   using bytes = std::vector<uint8_t>;
   CHECK_EQ((m.variables[0].initial == bytes{0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0xc0, 0x3f}), true);
   CHECK_EQ((m.variables[1].initial == bytes{1, 255, 255, 0}), true);
@@ -230,7 +235,8 @@ TEST("parser: functions and directives that are refused") {
   CHECK_EQ(refused_behind(".alias a, b;"), "PTX line 4: '.alias' is not supported here");
   CHECK_EQ(refused_behind(".func (.reg .b32 r) f() { ret; }"), "PTX line 4: parameters in registers are not supported");
   CHECK_EQ(refused_behind(".entry k() { ret; }\n.entry k() { ret; }"), "PTX line 5: 'k' has a second body");
-  CHECK_EQ(refused_behind(".func f(.param .u32 a);\n.func f(.param .u64 a) { ret; }"), "PTX line 5: 'f' was declared with other parameters");
+  CHECK_EQ(refused_behind(".func f(.param .u32 a);\n.func f(.param .u64 a) { ret; }"),
+           "PTX line 5: 'f' was declared with other parameters");
   CHECK_EQ(refused_behind(".entry k() .maxntid 2048 { ret; }"), "PTX line 4: .maxntid of 2048 threads");
   CHECK_EQ(refused_behind(".entry k() .explicitcluster { ret; }"), "PTX line 4: wanted ';' instead of '.explicitcluster'");
   CHECK_EQ(refused_behind(".entry k() .reqnctapercluster 2 { ret; }"), "PTX line 4: wanted ';' instead of '.reqnctapercluster'");

@@ -69,9 +69,7 @@ int width(const std::string& type) {
   return number / 8;
 }
 
-std::string declared(const std::string& type) {
-  return type == "pred" ? ".pred" : ".b" + std::to_string(std::max(16, width(type) * 8));
-}
+std::string declared(const std::string& type) { return type == "pred" ? ".pred" : ".b" + std::to_string(std::max(16, width(type) * 8)); }
 
 constexpr char letters[] = "abcefghijkmnopqrst";
 constexpr uint32_t most_threads = 256;
@@ -82,7 +80,8 @@ std::string kernel(const std::string& body, const std::string& params, const std
   return ".version 9.0\n.target " + target + "\n.address_size 64\n" + before + "\n.visible .entry k(" + params + ")\n{\n" + body + "\n}\n";
 }
 
-std::string module_of(const std::string& body, const std::string& result_type, const std::vector<typed>& inputs, const std::string& target) {
+std::string module_of(const std::string& body, const std::string& result_type, const std::vector<typed>& inputs,
+                      const std::string& target) {
   std::string params = ".param .u32 count, .param .u64 out", text;
   text += ".reg .b32 %index_, %count_, %block_, %size_;\n.reg .b64 %at_, %from_;\n.reg .pred %beyond_;\n";
   text += "mov.u32 %index_, %tid.x;\nmov.u32 %block_, %ctaid.x;\nmov.u32 %size_, %ntid.x;\nmad.lo.u32 %index_, %block_, %size_, %index_;\n";

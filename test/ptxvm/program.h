@@ -43,7 +43,8 @@ std::vector<uint64_t> evaluate(const std::string& body, const std::string& resul
 std::string module_of(const std::string& body, const std::string& result_type, const std::vector<typed>& inputs,
                       const std::string& target = "sm_80");
 // A module of one kernel `k` with the parameters given (".param .u64 out, .param .u32 n"); what stands before it at module level.
-std::string kernel(const std::string& body, const std::string& params = "", const std::string& target = "sm_80", const std::string& before = "");
+std::string kernel(const std::string& body, const std::string& params = "", const std::string& target = "sm_80",
+                   const std::string& before = "");
 
 // The error log of a load that must fail; "" when it does not. A text without ".version" is taken as the body of kernel().
 // Functions are decoded when the module is loaded, so this also finds what a kernel refuses.
@@ -114,7 +115,8 @@ outcome launch(const std::string& module, const char* kernel, extent grid, exten
 }
 // … with bytes of dynamic shared memory.
 template <class... Args>
-outcome launch_shared(const std::string& module, const char* kernel, extent grid, extent block, uint32_t dynamic_shared, const Args&... args) {
+outcome launch_shared(const std::string& module, const char* kernel, extent grid, extent block, uint32_t dynamic_shared,
+                      const Args&... args) {
   return launch_bytes(module, kernel, grid, block, dynamic_shared, {argument(args)...});
 }
 
@@ -128,7 +130,7 @@ class changed_settings {
   ~changed_settings() { ptxvm::change_settings(before_); }
   changed_settings(const changed_settings&) = delete;
   template <class T, class V>
-  void set(T ptxvm::options::* which, V value) {
+  void set(T ptxvm::options::*which, V value) {
     now_.*which = static_cast<T>(value);
     ptxvm::change_settings(now_);
   }

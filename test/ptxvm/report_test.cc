@@ -1,8 +1,7 @@
 // PTXVM_REPORT: one record per launch, complete JSON after each.
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -28,13 +27,13 @@ size_t times(const std::string& what, const std::string& in) {
 }  // namespace
 
 TEST("report: launches, those that fail too") {
-  char path[] = "/tmp/ptxvm-report-XXXXXX";
-  close(mkstemp(path));
+  const std::string path = std::filesystem::temp_directory_path() / ("ptxvm-report-" + std::to_string(getpid()) + ".json");
   {
     changed_settings with;
-    with.set(&ptxvm::options::report, std::string(path));
+    with.set(&ptxvm::options::report, path);
     const buffer out(std::vector<uint32_t>(64, 0));
-    const std::string text = kernel(".reg .b64 %rd1; .reg .b32 %r1; ld.param.u64 %rd1, [out]; mov.u32 %r1, 3;\nst.global.u32 [%rd1], %r1; ret;", ".param .u64 out");
+    const std::string text = kernel(
+        ".reg .b64 %rd1; .reg .b32 %r1; ld.param.u64 %rd1, [out]; mov.u32 %r1, 3;\nst.global.u32 [%rd1], %r1; ret;", ".param .u64 out");
     CHECK(launch(text, "k", {2, 1}, {32}, out).ok(), "the launch");
     const std::string first = contents(path);
     CHECK_EQ(first.substr(0, 2), "[\n");
@@ -51,7 +50,7 @@ TEST("report: launches, those that fail too") {
     CHECK_EQ(times("\"failure\": \"kernel k, PTX line 8", second), size_t{1});
     CHECK_EQ(second.substr(second.size() - 4), "}\n]\n");
   }
-  std::remove(path);
+  std::filesystem::remove(path);
 }
 
 TEST("report: meters add up, and every class has a name") {
