@@ -76,10 +76,10 @@ struct device_pairs {
 // Folds a row's pairs: into the miner's state, or those that the miner keeps into the loss's.
 struct fold_launch {
   device_pairs of;
-  void* partial;   // [splits, words, n] states
+  void* partial;  // [splits, words, n] states
   int64_t splits;
-  float* fields;   // saved per anchor: field f of row i at fields[f · stride + i], a miner's first
-  float* parts;    // six arrays, stride apart: sum, count, non-zero of positives, then of negatives
+  float* fields;  // saved per anchor: field f of row i at fields[f · stride + i], a miner's first
+  float* parts;   // six arrays, stride apart: sum, count, non-zero of positives, then of negatives
   int64_t stride;
 };
 

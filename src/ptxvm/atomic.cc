@@ -11,16 +11,44 @@ namespace ptxvm {
 namespace {
 
 // What becomes of the value in memory; the f-types act on their bits.
-template <class T> struct add_of { static T act(T old, T b, T) { return static_cast<T>(old + b); } };
-template <class T> struct min_of { static T act(T old, T b, T) { return b < old ? b : old; } };
-template <class T> struct max_of { static T act(T old, T b, T) { return old < b ? b : old; } };
-template <class T> struct and_of { static T act(T old, T b, T) { return old & b; } };
-template <class T> struct or_of { static T act(T old, T b, T) { return old | b; } };
-template <class T> struct xor_of { static T act(T old, T b, T) { return old ^ b; } };
-template <class T> struct exch_of { static T act(T, T b, T) { return b; } };
-template <class T> struct cas_of { static T act(T old, T b, T c) { return old == b ? c : old; } };
-struct inc_of { static uint32_t act(uint32_t old, uint32_t b, uint32_t) { return old >= b ? 0 : old + 1; } };
-struct dec_of { static uint32_t act(uint32_t old, uint32_t b, uint32_t) { return old == 0 || old > b ? b : old - 1; } };
+template <class T>
+struct add_of {
+  static T act(T old, T b, T) { return static_cast<T>(old + b); }
+};
+template <class T>
+struct min_of {
+  static T act(T old, T b, T) { return b < old ? b : old; }
+};
+template <class T>
+struct max_of {
+  static T act(T old, T b, T) { return old < b ? b : old; }
+};
+template <class T>
+struct and_of {
+  static T act(T old, T b, T) { return old & b; }
+};
+template <class T>
+struct or_of {
+  static T act(T old, T b, T) { return old | b; }
+};
+template <class T>
+struct xor_of {
+  static T act(T old, T b, T) { return old ^ b; }
+};
+template <class T>
+struct exch_of {
+  static T act(T, T b, T) { return b; }
+};
+template <class T>
+struct cas_of {
+  static T act(T old, T b, T c) { return old == b ? c : old; }
+};
+struct inc_of {
+  static uint32_t act(uint32_t old, uint32_t b, uint32_t) { return old >= b ? 0 : old + 1; }
+};
+struct dec_of {
+  static uint32_t act(uint32_t old, uint32_t b, uint32_t) { return old == 0 || old > b ? b : old - 1; }
+};
 
 template <class To, class From>
 To bits(From from) {
@@ -121,21 +149,36 @@ struct form {
 };
 
 constexpr form forms[] = {
-    {"add", type::u32, plain<uint32_t, add_of<uint32_t>>},   {"add", type::s32, plain<uint32_t, add_of<uint32_t>>},
-    {"add", type::u64, plain<uint64_t, add_of<uint64_t>>},   {"add", type::s64, plain<uint64_t, add_of<uint64_t>>},
-    {"add", type::f32, atomic<uint32_t, add_f32_flushed, add_f32>}, {"add", type::f64, plain<uint64_t, add_f64>},
-    {"add", type::f16, plain<uint16_t, add_f16>},            {"add", type::f16x2, plain<uint32_t, pair_of<add_f16>>},
-    {"add", type::bf16, plain<uint16_t, add_bf16>},          {"add", type::bf16x2, plain<uint32_t, pair_of<add_bf16>>},
-    {"min", type::u32, plain<uint32_t, min_of<uint32_t>>},   {"min", type::s32, plain<int32_t, min_of<int32_t>>},
-    {"min", type::u64, plain<uint64_t, min_of<uint64_t>>},   {"min", type::s64, plain<int64_t, min_of<int64_t>>},
-    {"max", type::u32, plain<uint32_t, max_of<uint32_t>>},   {"max", type::s32, plain<int32_t, max_of<int32_t>>},
-    {"max", type::u64, plain<uint64_t, max_of<uint64_t>>},   {"max", type::s64, plain<int64_t, max_of<int64_t>>},
-    {"and", type::b32, plain<uint32_t, and_of<uint32_t>>},   {"and", type::b64, plain<uint64_t, and_of<uint64_t>>},
-    {"or", type::b32, plain<uint32_t, or_of<uint32_t>>},     {"or", type::b64, plain<uint64_t, or_of<uint64_t>>},
-    {"xor", type::b32, plain<uint32_t, xor_of<uint32_t>>},   {"xor", type::b64, plain<uint64_t, xor_of<uint64_t>>},
-    {"exch", type::b32, plain<uint32_t, exch_of<uint32_t>>}, {"exch", type::b64, plain<uint64_t, exch_of<uint64_t>>},
-    {"cas", type::b16, plain<uint16_t, cas_of<uint16_t>>},   {"cas", type::b32, plain<uint32_t, cas_of<uint32_t>>},
-    {"cas", type::b64, plain<uint64_t, cas_of<uint64_t>>},   {"inc", type::u32, plain<uint32_t, inc_of>},
+    {"add", type::u32, plain<uint32_t, add_of<uint32_t>>},
+    {"add", type::s32, plain<uint32_t, add_of<uint32_t>>},
+    {"add", type::u64, plain<uint64_t, add_of<uint64_t>>},
+    {"add", type::s64, plain<uint64_t, add_of<uint64_t>>},
+    {"add", type::f32, atomic<uint32_t, add_f32_flushed, add_f32>},
+    {"add", type::f64, plain<uint64_t, add_f64>},
+    {"add", type::f16, plain<uint16_t, add_f16>},
+    {"add", type::f16x2, plain<uint32_t, pair_of<add_f16>>},
+    {"add", type::bf16, plain<uint16_t, add_bf16>},
+    {"add", type::bf16x2, plain<uint32_t, pair_of<add_bf16>>},
+    {"min", type::u32, plain<uint32_t, min_of<uint32_t>>},
+    {"min", type::s32, plain<int32_t, min_of<int32_t>>},
+    {"min", type::u64, plain<uint64_t, min_of<uint64_t>>},
+    {"min", type::s64, plain<int64_t, min_of<int64_t>>},
+    {"max", type::u32, plain<uint32_t, max_of<uint32_t>>},
+    {"max", type::s32, plain<int32_t, max_of<int32_t>>},
+    {"max", type::u64, plain<uint64_t, max_of<uint64_t>>},
+    {"max", type::s64, plain<int64_t, max_of<int64_t>>},
+    {"and", type::b32, plain<uint32_t, and_of<uint32_t>>},
+    {"and", type::b64, plain<uint64_t, and_of<uint64_t>>},
+    {"or", type::b32, plain<uint32_t, or_of<uint32_t>>},
+    {"or", type::b64, plain<uint64_t, or_of<uint64_t>>},
+    {"xor", type::b32, plain<uint32_t, xor_of<uint32_t>>},
+    {"xor", type::b64, plain<uint64_t, xor_of<uint64_t>>},
+    {"exch", type::b32, plain<uint32_t, exch_of<uint32_t>>},
+    {"exch", type::b64, plain<uint64_t, exch_of<uint64_t>>},
+    {"cas", type::b16, plain<uint16_t, cas_of<uint16_t>>},
+    {"cas", type::b32, plain<uint32_t, cas_of<uint32_t>>},
+    {"cas", type::b64, plain<uint64_t, cas_of<uint64_t>>},
+    {"inc", type::u32, plain<uint32_t, inc_of>},
     {"dec", type::u32, plain<uint32_t, dec_of>},
 };
 

@@ -111,8 +111,10 @@ void bind_issue(decoder& d) {
   if (d.take_one_of({"shared", "shared::cta"}) < 0 || !d.take("global")) d.refuse("cp.async copies from .global to .shared");
   bool hint = false;
   while (d.more_modifiers()) {
-    if (d.take("L2::cache_hint")) hint = true;
-    else if (d.take_one_of({"L2::64B", "L2::128B", "L2::256B"}) < 0) break;
+    if (d.take("L2::cache_hint"))
+      hint = true;
+    else if (d.take_one_of({"L2::64B", "L2::128B", "L2::256B"}) < 0)
+      break;
   }
   const size_t operands = d.count() - (hint ? 1 : 0);
   if (operands < 3 || operands > 4 || d.count() < 3) d.refuse("cp.async has another number of operands");

@@ -9,11 +9,11 @@ namespace ptxvm {
 
 struct copies {
   struct one {
-    uint32_t to;           // offset in shared memory
+    uint32_t to;  // offset in shared memory
     uint8_t bytes;
     int8_t lane;
-    uint32_t group;        // of its thread: the number of groups committed before
-    std::byte data[16];    // read at issue; nobody sees it before the wait
+    uint32_t group;      // of its thread: the number of groups committed before
+    std::byte data[16];  // read at issue; nobody sees it before the wait
   };
   std::vector<one> under_way;
   uint32_t committed[warp_size] = {};  // groups of each thread

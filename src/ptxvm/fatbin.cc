@@ -83,8 +83,8 @@ std::string ptx_of_fatbin(const char* image, int capability) {
   }
   if (best) return text_of(at<entry>(best), best);
   fail(status::no_binary_for_gpu, -1, "the fatbin holds no PTX this machine can read: ", code, " entries of machine code, ", compressed,
-       " of PTX compressed otherwise than with LZ4 (fatbinary --compress-mode=speed makes it readable), ", higher, " of PTX for a higher capability than ",
-       capability / 10, ".", capability % 10);
+       " of PTX compressed otherwise than with LZ4 (fatbinary --compress-mode=speed makes it readable), ", higher,
+       " of PTX for a higher capability than ", capability / 10, ".", capability % 10);
 }
 
 }  // namespace

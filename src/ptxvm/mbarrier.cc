@@ -176,11 +176,16 @@ struct words {
 words take_words(decoder& d) {
   words w;
   while (d.more_modifiers()) {
-    if (d.take_one_of({"shared", "shared::cta"}) >= 0) w.where = space::shared;
-    else if (d.take("noComplete")) w.incomplete = true;
-    else if (d.take("parity")) w.parity = true;
-    else if (d.take("relaxed")) w.relaxes = true;
-    else if (d.take_one_of({"release", "acquire", "cta", "cluster"}) < 0) break;
+    if (d.take_one_of({"shared", "shared::cta"}) >= 0)
+      w.where = space::shared;
+    else if (d.take("noComplete"))
+      w.incomplete = true;
+    else if (d.take("parity"))
+      w.parity = true;
+    else if (d.take("relaxed"))
+      w.relaxes = true;
+    else if (d.take_one_of({"release", "acquire", "cta", "cluster"}) < 0)
+      break;
   }
   if (!d.take("b64")) d.refuse(".b64 is wanted");
   return w;

@@ -49,8 +49,8 @@ bool take_caching(decoder& d, access_words& words) {
     return true;
   }
   return d.take_one_of({"ca", "cg", "cs", "cv", "lu", "wb", "wt", "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first",
-                        "L1::evict_last", "L1::no_allocate", "L2::evict_normal", "L2::evict_first", "L2::evict_last", "L2::64B",
-                        "L2::128B", "L2::256B"}) >= 0;
+                        "L1::evict_last", "L1::no_allocate", "L2::evict_normal", "L2::evict_first", "L2::evict_last", "L2::64B", "L2::128B",
+                        "L2::256B"}) >= 0;
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ inline space space_at(uint64_t generic) {
 // Words of a memory instruction before its type.
 struct access_words {
   space where = space::generic;
-  bool strong = false;     // volatile, relaxed, acquire, release
+  bool strong = false;  // volatile, relaxed, acquire, release
   bool acquires = false, releases = false;
-  bool read_only = false;  // .nc
-  bool hint = false;       // .L2::cache_hint: one more operand
+  bool read_only = false;      // .nc
+  bool hint = false;           // .L2::cache_hint: one more operand
   bool said_function = false;  // .param::func
 };
 access_words take_access(decoder& d);
@@ -49,7 +49,7 @@ place take_place(decoder& d, const ast::operand& o, space& where);
 struct request {
   warp& w;
   lanes active;
-  uint32_t bytes;          // of each lane
+  uint32_t bytes;  // of each lane
   uint16_t flags;
   alignas(64) uint64_t at[warp_size];
 

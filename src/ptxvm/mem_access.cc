@@ -9,10 +9,10 @@ namespace {
 // Moves elements between registers and a buffer that holds all of a lane's elements together. Into a wider register the element is
 // extended as its own type says; out of one it is cut.
 struct mover {
-  uint32_t element;        // bytes in memory
-  uint32_t reg;            // bytes of a register
+  uint32_t element;  // bytes in memory
+  uint32_t reg;      // bytes of a register
   bool is_signed;
-  uint32_t count;          // of the vector
+  uint32_t count;  // of the vector
   void (*unpack)(warp& w, const op& o, lanes active, const std::byte* from);
   void (*pack)(warp& w, const op& o, std::byte* to);
 };
@@ -40,17 +40,18 @@ void pack(warp& w, const op& o, std::byte* to) {
   }
 }
 
-#define PTXVM_MOVERS(E, R)                                                                                                \
-  {sizeof(E), sizeof(R), std::is_signed_v<E>, 1, unpack<E, R, 1>, pack<E, R, 1>},                                         \
-      {sizeof(E), sizeof(R), std::is_signed_v<E>, 2, unpack<E, R, 2>, pack<E, R, 2>},                                     \
-      {sizeof(E), sizeof(R), std::is_signed_v<E>, 4, unpack<E, R, 4>, pack<E, R, 4>}
+#define PTXVM_MOVERS(E, R) \
+  {sizeof(E), sizeof(R), std::is_signed_v<E>, 1, unpack<E, R, 1>, pack<E, R, 1>}, \
+      {sizeof(E), sizeof(R), std::is_signed_v<E>, 2, unpack<E, R, 2>, pack<E, R, 2>}, { \
+    sizeof(E), sizeof(R), std::is_signed_v<E>, 4, unpack<E, R, 4>, pack<E, R, 4> \
+  }
 
-constexpr mover movers[] = {
-    PTXVM_MOVERS(uint8_t, uint16_t),  PTXVM_MOVERS(uint8_t, uint32_t),  PTXVM_MOVERS(uint8_t, uint64_t),  PTXVM_MOVERS(int8_t, uint16_t),
-    PTXVM_MOVERS(int8_t, uint32_t),   PTXVM_MOVERS(int8_t, uint64_t),   PTXVM_MOVERS(uint16_t, uint16_t), PTXVM_MOVERS(uint16_t, uint32_t),
-    PTXVM_MOVERS(uint16_t, uint64_t), PTXVM_MOVERS(int16_t, uint16_t),  PTXVM_MOVERS(int16_t, uint32_t),  PTXVM_MOVERS(int16_t, uint64_t),
-    PTXVM_MOVERS(uint32_t, uint32_t), PTXVM_MOVERS(uint32_t, uint64_t), PTXVM_MOVERS(int32_t, uint32_t),  PTXVM_MOVERS(int32_t, uint64_t),
-    PTXVM_MOVERS(uint64_t, uint64_t), PTXVM_MOVERS(int64_t, uint64_t)};
+constexpr mover movers[] = {PTXVM_MOVERS(uint8_t, uint16_t),  PTXVM_MOVERS(uint8_t, uint32_t),  PTXVM_MOVERS(uint8_t, uint64_t),
+                            PTXVM_MOVERS(int8_t, uint16_t),   PTXVM_MOVERS(int8_t, uint32_t),   PTXVM_MOVERS(int8_t, uint64_t),
+                            PTXVM_MOVERS(uint16_t, uint16_t), PTXVM_MOVERS(uint16_t, uint32_t), PTXVM_MOVERS(uint16_t, uint64_t),
+                            PTXVM_MOVERS(int16_t, uint16_t),  PTXVM_MOVERS(int16_t, uint32_t),  PTXVM_MOVERS(int16_t, uint64_t),
+                            PTXVM_MOVERS(uint32_t, uint32_t), PTXVM_MOVERS(uint32_t, uint64_t), PTXVM_MOVERS(int32_t, uint32_t),
+                            PTXVM_MOVERS(int32_t, uint64_t),  PTXVM_MOVERS(uint64_t, uint64_t), PTXVM_MOVERS(int64_t, uint64_t)};
 #undef PTXVM_MOVERS
 static_assert(std::size(movers) <= mover_mask + 1u);
 
@@ -117,8 +118,20 @@ bool is_signed(type t) { return t == type::s8 || t == type::s16 || t == type::s3
 
 void check_type(decoder& d, type t) {
   switch (t) {
-    case type::b8: case type::b16: case type::b32: case type::b64: case type::u8: case type::u16: case type::u32: case type::u64:
-    case type::s8: case type::s16: case type::s32: case type::s64: case type::f32: case type::f64: return;
+    case type::b8:
+    case type::b16:
+    case type::b32:
+    case type::b64:
+    case type::u8:
+    case type::u16:
+    case type::u32:
+    case type::u64:
+    case type::s8:
+    case type::s16:
+    case type::s32:
+    case type::s64:
+    case type::f32:
+    case type::f64: return;
     default: d.refuse(d.in().opcode + " of this type");
   }
 }

@@ -29,7 +29,9 @@ flow convert(warp& w, const op& o, lanes active) {
 }
 
 template <space S>
-handler converter(bool to) { return to ? convert<S, true> : convert<S, false>; }
+handler converter(bool to) {
+  return to ? convert<S, true> : convert<S, false>;
+}
 
 space take_window(decoder& d) {
   switch (d.take_one_of({"global", "shared", "shared::cta", "local", "const", "param", "param::entry"})) {
@@ -82,7 +84,7 @@ void bind_isspacep(decoder& d) {
   if (s == space::constant) d.refuse("isspacep.const: constants lie in global memory here");
   d.want(2, 2);
   const slot target = d.predicate_target(d.operand(0)), source = d.source(1, type::u64);
-  op& o = d.emit(s == space::shared ? is_space<space::shared>
+  op& o = d.emit(s == space::shared  ? is_space<space::shared>
                  : s == space::local ? is_space<space::local>
                  : s == space::param ? is_space<space::param>
                                      : is_space<space::global>,

@@ -48,10 +48,10 @@ inline void write_bytes(const request& r, std::byte* base, const std::byte* from
 }
 
 // Spaces with a part for each thread.
-void fetch_local(request& r, std::byte* to);   // addresses count from the bottom of the thread's stack
+void fetch_local(request& r, std::byte* to);  // addresses count from the bottom of the thread's stack
 void put_local(request& r, const std::byte* from);
-void add_local_base(request& r);               // from the frame's part of it
-void fetch_param(request& r, std::byte* to);   // of the present frame
+void add_local_base(request& r);              // from the frame's part of it
+void fetch_param(request& r, std::byte* to);  // of the present frame
 void put_param(request& r, const std::byte* from);
 void fetch_kernel_params(request& r, std::byte* to);  // by generic address
 

@@ -22,9 +22,7 @@ shape shape_of(const request& r) {
   return differ == 0 ? shape::same : stray == 0 ? shape::unit : shape::scattered;
 }
 
-shared_access as_shared(const request& r, const std::byte* values) {
-  return {r.w.number, r.active, r.at, r.bytes, r.strong(), values};
-}
+shared_access as_shared(const request& r, const std::byte* values) { return {r.w.number, r.active, r.at, r.bytes, r.strong(), values}; }
 
 // Order that strong accesses make, between warps of the block.
 void synchronize_shared(const request& r, bool reads, bool writes) {
@@ -116,7 +114,7 @@ void count_global(const request& r, bool writes) {
   meter& counts = r.w.block->counts;
   const uint64_t asked = static_cast<uint64_t>(std::popcount(r.active)) * r.bytes;
   const shape s = shape_of(r);
-  const uint32_t sectors = s == shape::unit ? static_cast<uint32_t>((r.at[0] + asked - 1) / 32 - r.at[0] / 32 + 1)
+  const uint32_t sectors = s == shape::unit   ? static_cast<uint32_t>((r.at[0] + asked - 1) / 32 - r.at[0] / 32 + 1)
                            : s == shape::same ? 1
                                               : sectors_of(r.at, r.active, r.bytes);
   (writes ? counts.global_written_sectors : counts.global_read_sectors) += sectors;

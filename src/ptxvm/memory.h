@@ -59,8 +59,8 @@ class device_memory {
   std::string described(uint64_t address, uint64_t bytes) const;
   uint64_t capacity_, used_ = 0, window_ = 0, next_ = 0;
   uint64_t base_ = 0;
-  uint8_t* shadow_ = nullptr;      // a bit per byte
-  uint32_t* granules_ = nullptr;   // per 256 bytes: number of the allocation, plus one
+  uint8_t* shadow_ = nullptr;          // a bit per byte
+  uint32_t* granules_ = nullptr;       // per 256 bytes: number of the allocation, plus one
   allocation* allocations_ = nullptr;  // address space only, too: it never moves, so kernels read it without a lock
   uint32_t count_ = 0;
   mutable std::mutex guard_;

@@ -22,11 +22,11 @@ using vector_clock = std::array<uint32_t, most_warps>;  // per warp: accesses up
 struct shared_access {
   uint32_t warp;
   lanes active;
-  const uint64_t* at;                  // per lane, an offset
-  uint32_t bytes;                      // per lane, naturally aligned
-  bool strong = false;                 // volatile, relaxed, atomic and so on: no race with other strong accesses
-  const std::byte* values = nullptr;   // what is written, lane after lane
-  lanes readers = 0;                   // the lanes that count as readers of every address; 0: each of its own
+  const uint64_t* at;                 // per lane, an offset
+  uint32_t bytes;                     // per lane, naturally aligned
+  bool strong = false;                // volatile, relaxed, atomic and so on: no race with other strong accesses
+  const std::byte* values = nullptr;  // what is written, lane after lane
+  lanes readers = 0;                  // the lanes that count as readers of every address; 0: each of its own
 };
 
 class shared_memory {
@@ -69,21 +69,21 @@ class shared_memory {
  private:
   // The accesses of a word (or, when it is split, of one of its bytes) that a later one may race with.
   struct cell {
-    uint32_t written_at = 0;           // epoch of the last write
-    uint32_t read_at = 0;              // the latest epoch of the reads since; of a split word: of any access
-    uint32_t readers = 0;              // warps that read since
-    uint32_t reader_lanes = 0;         // lanes of the only reader; `many`: index of the readers' epochs; a split word: index of its bytes
+    uint32_t written_at = 0;    // epoch of the last write
+    uint32_t read_at = 0;       // the latest epoch of the reads since; of a split word: of any access
+    uint32_t readers = 0;       // warps that read since
+    uint32_t reader_lanes = 0;  // lanes of the only reader; `many`: index of the readers' epochs; a split word: index of its bytes
     uint8_t writer = 0, writer_lane = 0;
-    uint8_t written = 0, mask = 15;    // bytes anybody ever wrote; bytes that the accesses above concern
+    uint8_t written = 0, mask = 15;  // bytes anybody ever wrote; bytes that the accesses above concern
     uint8_t flags = 0;
   };
-  static constexpr int no_lane = 63;   // the writer is a copy that an mbarrier waits for
+  static constexpr int no_lane = 63;  // the writer is a copy that an mbarrier waits for
   enum : uint8_t { split = 1, pending = 2, strong_write = 4, strong_reads = 8, many = 16 };
   // 16 bytes: readers of all of them, in one epoch and with no write since the last meeting of all. Their words know nothing of it.
   struct chunk {
     uint32_t epoch = 0, warps = 0, lanes = 0;
   };
-  struct present {                     // the access that is being checked
+  struct present {  // the access that is being checked
     const shared_access& access;
     uint32_t warp, epoch, bit;
   };
@@ -99,9 +99,7 @@ class shared_memory {
   void write_word(const present& p, cell& c, uint32_t word, uint8_t mask, int lane);
   template <class Visit>
   bool through_bytes(const present& p, cell& c, uint8_t mask, Visit visit);
-  bool quiet(const cell& c) const {
-    return c.written == 15 && c.mask == 15 && !(c.flags & (split | pending)) && c.written_at < all_met_;
-  }
+  bool quiet(const cell& c) const { return c.written == 15 && c.mask == 15 && !(c.flags & (split | pending)) && c.written_at < all_met_; }
   void forget_chunk(const present& p, chunk& k, uint64_t offset, int lane);
   void to_words(const present& p, chunk& k, uint64_t offset, uint64_t first, uint64_t end);
   void add_reader(const present& p, cell& c, lanes who);
@@ -116,16 +114,16 @@ class shared_memory {
 
   std::vector<std::byte> bytes_;
   bool check_ = true;
-  uint32_t live_ = 0;                  // a bit per warp
-  uint32_t now_ = 1;                   // the block's time
-  uint32_t all_met_ = 1;               // accesses of earlier epochs come before everything to come
-  std::vector<cell> cells_;            // a word each
+  uint32_t live_ = 0;        // a bit per warp
+  uint32_t now_ = 1;         // the block's time
+  uint32_t all_met_ = 1;     // accesses of earlier epochs come before everything to come
+  std::vector<cell> cells_;  // a word each
   std::vector<chunk> chunks_;
   std::vector<std::array<cell, 4>> split_words_;
   std::vector<vector_clock> many_readers_;
-  std::array<vector_clock, most_warps> known_{};      // [w][x]: what w knows of x; [w][w]: w's epoch
-  std::array<uint32_t, most_warps> lanes_met_{};      // since this epoch the lanes of a warp have not all met
-  std::array<std::vector<meeting>, most_warps> meetings_;  // of some lanes, since then
+  std::array<vector_clock, most_warps> known_{};            // [w][x]: what w knows of x; [w][w]: w's epoch
+  std::array<uint32_t, most_warps> lanes_met_{};            // since this epoch the lanes of a warp have not all met
+  std::array<std::vector<meeting>, most_warps> meetings_;   // of some lanes, since then
   std::array<vector_clock, most_warps> fenced_{}, seen_{};  // what a later relaxed write publishes; what relaxed reads saw before a fence
   std::unordered_map<uint32_t, vector_clock> variables_;
 };

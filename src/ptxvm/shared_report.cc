@@ -34,8 +34,8 @@ void shared_memory::race(const present& p, const cell& c, uint32_t word, int lan
     other = "a read by " + threads_of(warp);
   }
   const bool same_instruction = with_write && writes && warp == p.warp && c.written_at == p.epoch && c.writer_lane < warp_size &&
-                                (p.access.active >> c.writer_lane & 1) && p.access.values &&
-                                p.access.at[c.writer_lane] / 4 <= word && word * 4 < p.access.at[c.writer_lane] + p.access.bytes;
+                                (p.access.active >> c.writer_lane & 1) && p.access.values && p.access.at[c.writer_lane] / 4 <= word &&
+                                word * 4 < p.access.at[c.writer_lane] + p.access.bytes;
   fail(status::launch_failed, lane, "data race in shared memory at offset ", word * 4, ": the ", writes ? "write" : "read", " of ",
        p.access.bytes, " bytes by thread ", p.warp * warp_size + static_cast<uint32_t>(lane), " and ", other,
        same_instruction ? " in the same instruction, with another value"

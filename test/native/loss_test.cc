@@ -126,7 +126,7 @@ void check_close(const std::vector<float>& got, const std::vector<double>& want,
 
 constexpr double scalars[most_scalars] = {2, 10, .5, 0, 0, 0, 0, 0};
 constexpr double position_scalars[most_scalars] = {.2, 0, 0, 0, 0, 0, 0, 0};  // not symmetric, no offset
-constexpr double miner_scalars[most_scalars] = {.1, .1, .1, .1, .1, .1, .1, .1};
+constexpr double epsilon_scalars[most_scalars] = {.1, .1, .1, .1, .1, .1, .1, .1};
 
 template <class Loss, class Miner>
 void check_loss(loss_id id, const Loss& loss, const double* entry, miner_id by, const Miner& miner, bool mined, const char* name) {
@@ -138,7 +138,7 @@ void check_loss(loss_id id, const Loss& loss, const double* entry, miner_id by, 
       p.of.mined = mined;
       p.of.miner = by;
       std::copy_n(entry, most_scalars, p.of.scalars);
-      std::copy_n(miner_scalars, most_scalars, p.of.miner_scalars);
+      std::copy_n(epsilon_scalars, most_scalars, p.of.miner_scalars);
       if (!Loss::by_position) p.of.x_labels = p.x_labels.data(), p.of.y_labels = self ? p.x_labels.data() : p.y_labels.data();
       const std::string where = harness::words(", ", name, mined ? " mined, " : ", ", p.n, "×", p.m, self ? " with itself" : "");
       const computed got = compute(p, p.of, 1);
@@ -155,7 +155,7 @@ void check_entry(loss_id id, const From& from, const char* name) {
   const Loss loss(from(entry), true);
   // Without a miner the first of the list stands in and is not asked.
   bool mined = false;
-#define MINED(by) check_loss(id, loss, entry, miner_id::by, ops::mine_##by(by##_miner_from(miner_scalars)), mined, name);
+#define MINED(by) check_loss(id, loss, entry, miner_id::by, ops::mine_##by(by##_miner_from(epsilon_scalars)), mined, name);
   WARPWEFT_MINER_LIST(MINED)
   mined = true;
   WARPWEFT_MINER_LIST(MINED)
@@ -184,7 +184,7 @@ TEST_EACH("losses and their gradients have the same bits for 1, 2 and 7 threads"
         if (by_position && mined) continue;
         p.of.mined = mined;
         std::copy_n(by_position ? position_scalars : scalars, most_scalars, p.of.scalars);
-        std::copy_n(miner_scalars, most_scalars, p.of.miner_scalars);
+        std::copy_n(epsilon_scalars, most_scalars, p.of.miner_scalars);
         if (!by_position) p.of.x_labels = p.x_labels.data(), p.of.y_labels = p.y_labels.data();
         const computed one = compute(p, p.of, 1);
         for (const int threads : {2, 7}) {
@@ -200,9 +200,9 @@ TEST_EACH("mined pairs are those that the miner keeps in float64, edges aside") 
   p.of.mined = true;
   p.of.x_labels = p.x_labels.data();
   p.of.y_labels = p.y_labels.data();
-  std::copy_n(miner_scalars, most_scalars, p.of.miner_scalars);
+  std::copy_n(epsilon_scalars, most_scalars, p.of.miner_scalars);
   const mined_pairs got = mine({p.of}, {2, nullptr});
-  const ops::mine_multi_similarity miner(multi_similarity_miner_from(miner_scalars));
+  const ops::mine_multi_similarity miner(multi_similarity_miner_from(epsilon_scalars));
   std::vector<uint8_t> kept(static_cast<size_t>(p.n * p.m));
   for (size_t i = 0; i < got.anchor1.size(); ++i) ++kept[static_cast<size_t>(got.anchor1[i] * p.m + got.positive[i])];
   for (size_t i = 0; i < got.anchor2.size(); ++i) ++kept[static_cast<size_t>(got.anchor2[i] * p.m + got.negative[i])];

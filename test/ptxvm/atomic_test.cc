@@ -15,21 +15,26 @@ using memory_test::some_shared;
 struct step {
   uint64_t old, now;
   bool operator==(const step&) const = default;
-  friend std::ostream& operator<<(std::ostream& out, const step& s) { return out << std::hex << "{0x" << s.old << ", 0x" << s.now << "}" << std::dec; }
+  friend std::ostream& operator<<(std::ostream& out, const step& s) {
+    return out << std::hex << "{0x" << s.old << ", 0x" << s.now << "}" << std::dec;
+  }
 };
 
 enum class place { global, generic, shared };
 
 step once(const std::string& operation, const std::string& type, uint64_t before, uint64_t b, uint64_t c, place where) {
-  const int width = type == "b16" || type == "f16" || type == "bf16" || type == "noftz.f16" || type == "noftz.bf16" ? 16 : type.find("64") != std::string::npos ? 64 : 32;
+  const int width = type == "b16" || type == "f16" || type == "bf16" || type == "noftz.f16" || type == "noftz.bf16" ? 16
+                    : type.find("64") != std::string::npos                                                          ? 64
+                                                                                                                    : 32;
   const std::string r = width == 16 ? "%h" : width == 32 ? "%r" : "%x";
   const std::string w = std::to_string(width);
   const std::string space = where == place::global ? ".global" : where == place::shared ? ".shared" : "";
   const std::string address = where == place::shared ? "[buf]" : "[%in]";
   const std::string third = operation == "cas" ? ", " + r + "3" : "";
-  const auto r1 = run("ld.global.u" + w + " " + r + "2, [%in+8]; ld.global.u" + w + " " + r + "3, [%in+16]; ld.global.u64 %x9, [%in]; st.shared.u64 [buf], %x9;\n" +
-                          "atom" + space + "." + operation + "." + type + " " + r + "1, " + address + ", " + r + "2" + third + ";\n" +
-                          "ld.shared.u64 %x9, [buf]; " + (where == place::shared ? "st.global.u64 [%in], %x9;\n" : "") +
+  const auto r1 = run("ld.global.u" + w + " " + r + "2, [%in+8]; ld.global.u" + w + " " + r +
+                          "3, [%in+16]; ld.global.u64 %x9, [%in]; st.shared.u64 [buf], %x9;\n" + "atom" + space + "." + operation + "." +
+                          type + " " + r + "1, " + address + ", " + r + "2" + third + ";\n" + "ld.shared.u64 %x9, [buf]; " +
+                          (where == place::shared ? "st.global.u64 [%in], %x9;\n" : "") +
                           "mov.u64 %x8, 0; st.global.u64 [%out], %x8; st.global.u" + w + " [%out], " + r + "1;",
                       some_shared, 1, {before, b, c}, type.find("bf16") != std::string::npos ? "sm_90" : "sm_80");
   CHECK(r1.outcome.ok(), operation, ".", type, ": ", r1.outcome);
@@ -82,11 +87,11 @@ TEST("atom.inc and atom.dec wrap at their operand") {
 }
 
 TEST("atom.add on floats") {
-  everywhere("add", "f32", 0x3f800000, 0x40000000, 0x40400000);                  // 1 + 2
-  everywhere("add", "f32", 0x7f800000, 0xff800000, 0x7fffffff);                  // inf − inf
+  everywhere("add", "f32", 0x3f800000, 0x40000000, 0x40400000);  // 1 + 2
+  everywhere("add", "f32", 0x7f800000, 0xff800000, 0x7fffffff);  // inf − inf
   everywhere("add", "f64", 0x3ff0000000000000, 0x4000000000000000, 0x4008000000000000);
   everywhere("add", "noftz.f16", 0x3c00, 0x4000, 0x4200);
-  everywhere("add", "noftz.f16", 0x0001, 0x0001, 0x0002);                        // subnormal
+  everywhere("add", "noftz.f16", 0x0001, 0x0001, 0x0002);  // subnormal
   everywhere("add", "noftz.bf16", 0x3f80, 0x4000, 0x4040);
   everywhere("add", "noftz.f16x2", 0x3c003c00, 0x40003c00, 0x42004000);
   everywhere("add", "noftz.bf16x2", 0x3f803f80, 0x40003f80, 0x40404000);
@@ -115,10 +120,11 @@ TEST("atom takes order and scope, and red returns nothing") {
 }
 
 TEST("red has every operation but exch and cas") {
-  const auto r = run("red.global.add.u32 [%in], 1; red.global.min.s32 [%in+8], 3; red.global.max.u64 [%in+16], 9; red.global.and.b32 [%in+24], 6;\n"
-                     "red.global.or.b32 [%in+32], 8; red.xor.b64 [%in+40], 5; red.global.inc.u32 [%in+48], 1; red.global.dec.u32 [%in+56], 4;\n"
-                     "red.global.add.f32 [%in+64], 0f3f800000;",
-                     "", 1, {10, 10, 5, 12, 1, 4, 1, 0, 0x3f800000});
+  const auto r =
+      run("red.global.add.u32 [%in], 1; red.global.min.s32 [%in+8], 3; red.global.max.u64 [%in+16], 9; red.global.and.b32 [%in+24], 6;\n"
+          "red.global.or.b32 [%in+32], 8; red.xor.b64 [%in+40], 5; red.global.inc.u32 [%in+48], 1; red.global.dec.u32 [%in+56], 4;\n"
+          "red.global.add.f32 [%in+64], 0f3f800000;",
+          "", 1, {10, 10, 5, 12, 1, 4, 1, 0, 0x3f800000});
   CHECK(r.outcome.ok(), r.outcome);
   if (r.outcome.ok()) CHECK_EQ(shown(r.in), shown({11, 3, 9, 4, 9, 1, 0, 4, 0x40000000}));
 }

@@ -16,8 +16,8 @@ struct addresses {
 
 TEST("meter: sectors of a warp's addresses") {
   const auto count = [](auto of, uint32_t bytes, lanes who = ~lanes{0}) { return ptxvm::sectors_of(addresses(of).at, who, bytes); };
-  CHECK_EQ(count([](int l) { return 256 + 4 * l; }, 4), 4u);         // 128 bytes in a row
-  CHECK_EQ(count([](int l) { return 260 + 4 * l; }, 4), 5u);         // the same, one word further
+  CHECK_EQ(count([](int l) { return 256 + 4 * l; }, 4), 4u);  // 128 bytes in a row
+  CHECK_EQ(count([](int l) { return 260 + 4 * l; }, 4), 5u);  // the same, one word further
   CHECK_EQ(count([](int l) { return 256 + 16 * l; }, 16), 16u);
   CHECK_EQ(count([](int l) { return 256 + 32 * l; }, 4), 32u);
   CHECK_EQ(count([](int) { return 256; }, 4), 1u);
@@ -29,7 +29,9 @@ TEST("meter: sectors of a warp's addresses") {
 
 TEST("meter: wavefronts of shared memory") {
   const auto count = [](auto of, uint32_t bytes, lanes who = ~lanes{0}) { return ptxvm::banks_of(addresses(of).at, who, bytes); };
-  const auto is = [](ptxvm::bank_use use, uint32_t wavefronts, uint32_t least) { return use.wavefronts == wavefronts && use.least == least; };
+  const auto is = [](ptxvm::bank_use use, uint32_t wavefronts, uint32_t least) {
+    return use.wavefronts == wavefronts && use.least == least;
+  };
   CHECK(is(count([](int l) { return 4 * l; }, 4), 1, 1), "a row");
   CHECK(is(count([](int) { return 64; }, 4), 1, 1), "everybody one word");
   CHECK(is(count([](int l) { return 8 * l; }, 4), 2, 1), "every other word");

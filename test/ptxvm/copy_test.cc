@@ -23,7 +23,8 @@ TEST("cp.async copies 4, 8 and 16 bytes") {
   CHECK_EQ(low("cp.async.ca.shared.global [%r0+4], [%x5+4], 4;").first_out(), 0x8192a3b4eeeeeeeeu);
   CHECK_EQ(low("cp.async.ca.shared.global [%r0], [%x5], 8;").first_out(), 0x8192a3b4c5d6e7f8u);
   CHECK_EQ(low("cp.async.ca.shared.global [%r0], [%x5], 8;").first_in(), 0xeeeeeeeeeeeeeeeeu);
-  for (const char* form : {"cp.async.ca.shared.global", "cp.async.cg.shared.global", "cp.async.cg.shared::cta.global", "cp.async.cg.shared.global.L2::128B"}) {
+  for (const char* form :
+       {"cp.async.ca.shared.global", "cp.async.cg.shared.global", "cp.async.cg.shared::cta.global", "cp.async.cg.shared.global.L2::128B"}) {
     const auto r = low(std::string(form) + " [%r0], [%x5], 16;");
     CHECK(r.outcome.ok(), form, r.outcome);
     CHECK_EQ(r.out.at(0), 0x8192a3b4c5d6e7f8u);
@@ -75,7 +76,8 @@ uint64_t after(const std::string& wait, bool high) {
   const auto r = run(copied("cp.async.ca.shared.global [%r0], [%x5], 4; cp.async.commit_group;\n"
                             "cp.async.ca.shared.global [%r0+4], [%x5], 4; cp.async.commit_group;\n"
                             "cp.async.ca.shared.global [%r0+8], [%x5], 4; cp.async.commit_group;\n"
-                            "cp.async.ca.shared.global [%r0+12], [%x5], 4;\n" + wait),
+                            "cp.async.ca.shared.global [%r0+12], [%x5], 4;\n" +
+                            wait),
                      some_shared, 1, {0x11111111, 0});
   CHECK(r.outcome.ok(), r.outcome);
   return high ? r.in.at(0) : r.out.at(0);
@@ -95,8 +97,9 @@ TEST("cp.async.wait_group leaves the newest groups under way") {
 TEST("groups are each thread's own") {
   ptx::changed_settings with;
   with.set(&ptxvm::options::check, false);
-  const auto r = run(copied("cp.async.ca.shared.global [%r0], [%x5], 8; setp.eq.u32 %p0, %t, 1; @%p0 cp.async.commit_group; cp.async.wait_group 0;"),
-                     some_shared, 2, {1, 2, 3, 4});
+  const auto r =
+      run(copied("cp.async.ca.shared.global [%r0], [%x5], 8; setp.eq.u32 %p0, %t, 1; @%p0 cp.async.commit_group; cp.async.wait_group 0;"),
+          some_shared, 2, {1, 2, 3, 4});
   CHECK(r.outcome.ok(), r.outcome);
   CHECK_EQ(shown(r.out), shown({0xeeeeeeeeeeeeeeee, 3}));
 }
@@ -104,7 +107,9 @@ TEST("groups are each thread's own") {
 TEST("cp.async is checked like other accesses") {
   CHECK(run(copied("cp.async.ca.shared.global [%r0+2], [%x5], 4;"), some_shared, 1, two_values).outcome.says("no multiple of 4"), "");
   CHECK(run(copied("cp.async.ca.shared.global [%r0], [%x5+1], 4;"), some_shared, 1, two_values).outcome.says("no multiple of 4"), "");
-  CHECK(run(copied("cp.async.ca.shared.global [%r0+4096], [%x5], 4;"), some_shared, 1, two_values).outcome.says("shared memory, which has 4096 bytes"), "");
+  CHECK(run(copied("cp.async.ca.shared.global [%r0+4096], [%x5], 4;"), some_shared, 1, two_values)
+            .outcome.says("shared memory, which has 4096 bytes"),
+        "");
   CHECK(run(copied("cp.async.cg.shared.global [%r0], [%x5+16], 16;"), some_shared, 1, two_values).outcome.says("past the end"), "");
 }
 

@@ -106,7 +106,11 @@ TEST("image: PTX that LZ4 packed, with a match that reaches into itself and leng
   const std::string lengths("\xff\x05.version 8.0\n///////\x01\x00\x01\x10 ", 27);
   CHECK_EQ(ptx_of(packed(lengths, 41).data(), 80), ".version 8.0\n" + std::string(27, '/') + " ");
   for (const uint64_t wrong : {24, 26}) CHECK_EQ(refused(packed(match, wrong)), "200 the fatbin's compressed PTX is damaged");
-  const std::string before_the_start("\x13" "a\x02\x00\x10 ", 6), cut("\xf0\xff", 2);
+  const std::string before_the_start(
+      "\x13"
+      "a\x02\x00\x10 ",
+      6),
+      cut("\xf0\xff", 2);
   CHECK_EQ(refused(packed(before_the_start, 9)), "200 the fatbin's compressed PTX is damaged");
   CHECK_EQ(refused(packed(cut, 300)), "200 the fatbin's compressed PTX is damaged");
 }

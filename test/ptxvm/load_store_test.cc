@@ -44,8 +44,9 @@ TEST("ld extends by the instruction's type, whatever the register") {
 
 TEST("ld.param.s32 into 64 bits extends the sign") {
   const ptx::buffer out(std::vector<uint64_t>(1, 0));
-  const std::string text = ptx::kernel(
-      ".reg .b64 %x<2>;\nld.param.u64 %x0, [out];\nld.param.s32 %x1, [n];\nst.global.u64 [%x0], %x1;\nret;", ".param .u64 out, .param .u32 n");
+  const std::string text =
+      ptx::kernel(".reg .b64 %x<2>;\nld.param.u64 %x0, [out];\nld.param.s32 %x1, [n];\nst.global.u64 [%x0], %x1;\nret;",
+                  ".param .u64 out, .param .u32 n");
   CHECK(ptx::launch(text, "k", 1, 1, out, -5).ok(), "");
   CHECK_EQ(memory_test::shown(out.read<uint64_t>()), "0xfffffffffffffffb");
 }
@@ -65,7 +66,8 @@ TEST("ld with an offset, and vectors of every element") {
 TEST("ld with every word that may stand before its type") {
   for (const char* words : {"ld", "ld.weak", "ld.volatile", "ld.relaxed.gpu", "ld.acquire.cta", "ld.acquire.sys", "ldu"})
     for (const char* space : {"", ".global"}) CHECK_EQ(loaded(std::string(words) + space + ".u32 %x0, [%in];"), 0xc5d6e7f8u, words, space);
-  for (const char* words : {".nc", ".ca", ".cg", ".cs", ".lu", ".cv", ".L1::evict_last", ".L1::no_allocate", ".L2::128B", ".ca.nc", ".nc.L1::no_allocate.L2::256B"})
+  for (const char* words : {".nc", ".ca", ".cg", ".cs", ".lu", ".cv", ".L1::evict_last", ".L1::no_allocate", ".L2::128B", ".ca.nc",
+                            ".nc.L1::no_allocate.L2::256B"})
     CHECK_EQ(loaded(std::string("ld.global") + words + ".u32 %x0, [%in];"), 0xc5d6e7f8u, words);
   CHECK_EQ(loaded("mov.u64 %x1, 0; ld.global.L2::cache_hint.u32 %x0, [%in], %x1;"), 0xc5d6e7f8u);
 }
@@ -98,7 +100,9 @@ TEST("st cuts a wider register, and vectors") {
 }
 
 TEST("lanes that do not take part keep their registers and their memory") {
-  const auto r = run("mov.u64 %x0, 99; setp.lt.u32 %p0, %t, 3;\n@%p0 ld.global.u64 %x0, [%me];\n@!%p0 st.global.u64 [%me], 5;\nst.global.u64 [%out], %x0;");
+  const auto r =
+      run("mov.u64 %x0, 99; setp.lt.u32 %p0, %t, 3;\n@%p0 ld.global.u64 %x0, [%me];\n@!%p0 st.global.u64 [%me], 5;\nst.global.u64 [%out], "
+          "%x0;");
   CHECK(r.outcome.ok(), r.outcome);
   for (size_t i = 0; i < r.out.size(); ++i) {
     CHECK_EQ(r.out[i], i < 3 ? 0x0101010101010101u * i : 99u);
@@ -119,60 +123,66 @@ TEST("gathers, broadcasts and rows of a warp load the same values") {
 }
 
 TEST("shared memory by offset and by generic address") {
-  const auto r = run("mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r0, %r0, %r1;\nst.shared.v4.u32 [%r0], {%t, 1, 2, %r1};\n"
-                     "cvt.u64.u32 %x0, %r0; cvta.shared.u64 %x0, %x0; ld.u32 %r2, [%x0+12]; st.u32 [%x0+4], %r2;\n"
-                     "cvta.to.shared.u64 %x1, %x0; ld.shared.u64 %x2, [%x1]; st.global.u64 [%out], %x2;",
-                     some_shared);
+  const auto r =
+      run("mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r0, %r0, %r1;\nst.shared.v4.u32 [%r0], {%t, 1, 2, %r1};\n"
+          "cvt.u64.u32 %x0, %r0; cvta.shared.u64 %x0, %x0; ld.u32 %r2, [%x0+12]; st.u32 [%x0+4], %r2;\n"
+          "cvta.to.shared.u64 %x1, %x0; ld.shared.u64 %x2, [%x1]; st.global.u64 [%out], %x2;",
+          some_shared);
   CHECK(r.outcome.ok(), r.outcome);
   for (uint64_t i = 0; i < r.out.size(); ++i) CHECK_EQ(r.out[i], i | i << 36);
 }
 
 TEST("generic addresses of one instruction in three spaces") {
-  const auto r = run(".local .align 8 .b8 mine[8];\nst.local.u64 [mine], 77;\nst.shared.u64 [buf], 88; bar.warp.sync 0xffffffff;\n"
-                     "mov.u64 %x1, mine; cvta.local.u64 %x1, %x1;\nmov.u64 %x2, buf; cvta.shared.u64 %x2, %x2;\n"
-                     "rem.u32 %r0, %t, 3; setp.eq.u32 %p0, %r0, 0; setp.eq.u32 %p1, %r0, 1;\n"
-                     "selp.u64 %x3, %x1, %x2, %p0; selp.u64 %x3, %me, %x3, %p1;\nld.u64 %x0, [%x3]; st.global.u64 [%out], %x0;",
-                     some_shared);
+  const auto r =
+      run(".local .align 8 .b8 mine[8];\nst.local.u64 [mine], 77;\nst.shared.u64 [buf], 88; bar.warp.sync 0xffffffff;\n"
+          "mov.u64 %x1, mine; cvta.local.u64 %x1, %x1;\nmov.u64 %x2, buf; cvta.shared.u64 %x2, %x2;\n"
+          "rem.u32 %r0, %t, 3; setp.eq.u32 %p0, %r0, 0; setp.eq.u32 %p1, %r0, 1;\n"
+          "selp.u64 %x3, %x1, %x2, %p0; selp.u64 %x3, %me, %x3, %p1;\nld.u64 %x0, [%x3]; st.global.u64 [%out], %x0;",
+          some_shared);
   CHECK(r.outcome.ok(), r.outcome);
   for (uint64_t i = 0; i < r.out.size(); ++i) CHECK_EQ(r.out[i], i % 3 == 0 ? 77 : i % 3 == 1 ? 0x0101010101010101 * i : 88);
 }
 
 TEST("local memory is each thread's own") {
-  const auto r = run(".local .align 16 .b8 mine[64];\nmov.u64 %x1, mine; and.b32 %r0, %t, 7; mul.wide.u32 %x2, %r0, 8; add.u64 %x1, %x1, %x2;\n"
-                     "st.local.u32 [%x1], %t; st.local.u32 [%x1+4], 3; bar.warp.sync 0xffffffff; ld.local.u64 %x0, [%x1]; st.global.u64 [%out], %x0;");
+  const auto r =
+      run(".local .align 16 .b8 mine[64];\nmov.u64 %x1, mine; and.b32 %r0, %t, 7; mul.wide.u32 %x2, %r0, 8; add.u64 %x1, %x1, %x2;\n"
+          "st.local.u32 [%x1], %t; st.local.u32 [%x1+4], 3; bar.warp.sync 0xffffffff; ld.local.u64 %x0, [%x1]; st.global.u64 [%out], %x0;");
   CHECK(r.outcome.ok(), r.outcome);
   for (uint64_t i = 0; i < r.out.size(); ++i) CHECK_EQ(r.out[i], i | uint64_t{3} << 32);
 }
 
 TEST("constant memory, by symbol and by address") {
-  const auto r = run("mul.wide.u32 %x1, %t, 4; mov.u64 %x2, table; and.b64 %x1, %x1, 15; add.u64 %x1, %x1, %x2; ld.const.u32 %r0, [%x1];\n"
-                     "ld.const.u32 %r1, [table+8]; mov.b64 %x0, {%r0, %r1}; st.global.u64 [%out], %x0;",
-                     ".const .align 4 .u32 table[4] = {10, 20, 30, 40};");
+  const auto r =
+      run("mul.wide.u32 %x1, %t, 4; mov.u64 %x2, table; and.b64 %x1, %x1, 15; add.u64 %x1, %x1, %x2; ld.const.u32 %r0, [%x1];\n"
+          "ld.const.u32 %r1, [table+8]; mov.b64 %x0, {%r0, %r1}; st.global.u64 [%out], %x0;",
+          ".const .align 4 .u32 table[4] = {10, 20, 30, 40};");
   CHECK(r.outcome.ok(), r.outcome);
   for (uint64_t i = 0; i < r.out.size(); ++i) CHECK_EQ(r.out[i], 10 * (i % 4 + 1) | uint64_t{30} << 32);
 }
 
 TEST("isspacep tells the windows apart") {
-  const auto r = run(".local .align 8 .b8 mine[8];\nmov.u64 %x1, mine; cvta.local.u64 %x1, %x1;\nmov.u64 %x2, buf; cvta.shared.u64 %x2, %x2;\n"
-                     "mov.u32 %r0, 0;\n" +
-                         [] {
-                           std::string all;
-                           int bit = 1;
-                           for (const char* s : {"global", "shared", "shared::cta", "local"})
-                             for (const char* a : {"%in", "%x2", "%x1"}) {
-                               all += std::string("isspacep.") + s + " %p0, " + a + "; @%p0 or.b32 %r0, %r0, " + std::to_string(bit) + ";\n";
-                               bit *= 2;
-                             }
-                           return all;
-                         }() +
-                         "cvt.u64.u32 %x0, %r0; st.global.u64 [%out], %x0;",
-                     some_shared, 1);
+  const auto r = run(
+      ".local .align 8 .b8 mine[8];\nmov.u64 %x1, mine; cvta.local.u64 %x1, %x1;\nmov.u64 %x2, buf; cvta.shared.u64 %x2, %x2;\n"
+      "mov.u32 %r0, 0;\n" +
+          [] {
+            std::string all;
+            int bit = 1;
+            for (const char* s : {"global", "shared", "shared::cta", "local"})
+              for (const char* a : {"%in", "%x2", "%x1"}) {
+                all += std::string("isspacep.") + s + " %p0, " + a + "; @%p0 or.b32 %r0, %r0, " + std::to_string(bit) + ";\n";
+                bit *= 2;
+              }
+            return all;
+          }() +
+          "cvt.u64.u32 %x0, %r0; st.global.u64 [%out], %x0;",
+      some_shared, 1);
   CHECK(r.outcome.ok(), r.outcome);
   CHECK_EQ(r.out.at(0), 0b100'010'010'001u);
 }
 
 TEST("a kernel's parameter by generic address") {
-  const auto r = run("mov.b64 %x1, in; cvta.param.u64 %x1, %x1; ld.u64 %x0, [%x1]; sub.u64 %x0, %x0, %in; st.global.u64 [%out], %x0;", "", 2, {}, "sm_80");
+  const auto r = run("mov.b64 %x1, in; cvta.param.u64 %x1, %x1; ld.u64 %x0, [%x1]; sub.u64 %x0, %x0, %in; st.global.u64 [%out], %x0;", "",
+                     2, {}, "sm_80");
   CHECK(r.outcome.ok(), r.outcome);
   if (r.outcome.ok()) CHECK_EQ(shown(r.out), shown({0, 0}));
 }

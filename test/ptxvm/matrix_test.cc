@@ -10,13 +10,16 @@ using memory_test::some_shared;
 // 32 rows of 8 elements in shared memory; element (row, column) is row · 256 + column. Lane i gives the address of row i.
 const std::string filled =
     "mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r0, %r0, %r1;\n"
-    "mul.lo.u32 %r2, %t, 0x01000100; add.u32 %r3, %r2, 0x00010000; add.u32 %r4, %r2, 0x00030002; add.u32 %r5, %r2, 0x00050004; add.u32 %r6, %r2, 0x00070006;\n"
+    "mul.lo.u32 %r2, %t, 0x01000100; add.u32 %r3, %r2, 0x00010000; add.u32 %r4, %r2, 0x00030002; add.u32 %r5, %r2, 0x00050004; add.u32 "
+    "%r6, %r2, 0x00070006;\n"
     "st.shared.v4.u32 [%r0], {%r3, %r4, %r5, %r6}; bar.sync 0;\n";
 
 TEST("ldmatrix gives lane l row l/4, columns 2(l%4) and the next") {
-  const auto r = run(filled + "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r7, %r8, %r9, %r10}, [%r0];\nmov.b64 %x0, {%r7, %r8}; mov.b64 %x1, {%r9, %r10};\n"
-                              "st.global.u64 [%out], %x0; st.global.u64 [%me], %x1;",
-                     some_shared);
+  const auto r =
+      run(filled +
+              "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r7, %r8, %r9, %r10}, [%r0];\nmov.b64 %x0, {%r7, %r8}; mov.b64 %x1, {%r9, %r10};\n"
+              "st.global.u64 [%out], %x0; st.global.u64 [%me], %x1;",
+          some_shared);
   CHECK(r.outcome.ok(), r.outcome);
   if (!r.outcome.ok()) return;
   CHECK_EQ(r.out[0], 0x0801080000010000u);  // rows 0 and 8
@@ -28,7 +31,10 @@ TEST("ldmatrix gives lane l row l/4, columns 2(l%4) and the next") {
 }
 
 TEST("ldmatrix.trans gives the transpose") {
-  const auto r = run(filled + "ldmatrix.sync.aligned.m8n8.x2.trans.shared::cta.b16 {%r7, %r8}, [%r0];\nmov.b64 %x0, {%r7, %r8}; st.global.u64 [%out], %x0;", some_shared);
+  const auto r =
+      run(filled +
+              "ldmatrix.sync.aligned.m8n8.x2.trans.shared::cta.b16 {%r7, %r8}, [%r0];\nmov.b64 %x0, {%r7, %r8}; st.global.u64 [%out], %x0;",
+          some_shared);
   CHECK(r.outcome.ok(), r.outcome);
   if (!r.outcome.ok()) return;
   CHECK_EQ(r.out[0], 0x0900080001000000u);  // (0,0) and (1,0); (8,0) and (9,0)
@@ -38,8 +44,9 @@ TEST("ldmatrix.trans gives the transpose") {
 }
 
 TEST("ldmatrix.x1 takes the addresses of eight lanes, generic ones too") {
-  const auto r = run(filled + "cvt.u64.u32 %x1, %r0; cvta.shared.u64 %x1, %x1; setp.ge.u32 %p0, %t, 8; @%p0 mov.u64 %x1, 3;\n"
-                              "ldmatrix.sync.aligned.m8n8.x1.b16 {%r7}, [%x1]; cvt.u64.u32 %x0, %r7; st.global.u64 [%out], %x0;",
+  const auto r = run(filled +
+                         "cvt.u64.u32 %x1, %r0; cvta.shared.u64 %x1, %x1; setp.ge.u32 %p0, %t, 8; @%p0 mov.u64 %x1, 3;\n"
+                         "ldmatrix.sync.aligned.m8n8.x1.b16 {%r7}, [%x1]; cvt.u64.u32 %x0, %r7; st.global.u64 [%out], %x0;",
                      some_shared);
   CHECK(r.outcome.ok(), r.outcome);
   if (!r.outcome.ok()) return;
@@ -60,8 +67,9 @@ TEST("stmatrix is ldmatrix the other way round") {
       CHECK_EQ(r.in[row], 0x0100010001000100 * row + 0x0007000600050004, trans);
     }
   }
-  const auto one = run(filled + "stmatrix.sync.aligned.m8n8.x1.shared.b16 [%r0+512], {%t}; bar.sync 0; setp.lt.u32 %p0, %t, 8; mov.u64 %x0, 0;\n"
-                                "@%p0 ld.shared.u64 %x0, [%r0+512]; st.global.u64 [%out], %x0;",
+  const auto one = run(filled +
+                           "stmatrix.sync.aligned.m8n8.x1.shared.b16 [%r0+512], {%t}; bar.sync 0; setp.lt.u32 %p0, %t, 8; mov.u64 %x0, 0;\n"
+                           "@%p0 ld.shared.u64 %x0, [%r0+512]; st.global.u64 [%out], %x0;",
                        some_shared, 32, {}, "sm_90");
   CHECK(one.outcome.ok(), one.outcome);
   if (one.outcome.ok()) CHECK_EQ(one.out[2], 0x0000000900000008u);  // row 2: lanes 8, 9, …

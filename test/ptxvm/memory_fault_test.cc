@@ -50,14 +50,16 @@ TEST("shared memory: bounds") {
 
 TEST("local memory: bounds") {
   faults(illegal_address, ".local .align 8 .b8 mine[16]; st.local.u32 [mine+16], 1;", {"local memory, which has 16 bytes"});
-  faults(illegal_address, ".local .align 8 .b8 mine[16]; mov.u64 %x1, mine; cvta.local.u64 %x1, %x1; ld.u32 %r0, [%x1+64];", {"at offset 64 of the thread's local memory"});
+  faults(illegal_address, ".local .align 8 .b8 mine[16]; mov.u64 %x1, mine; cvta.local.u64 %x1, %x1; ld.u32 %r0, [%x1+64];",
+         {"at offset 64 of the thread's local memory"});
 }
 
 TEST("memory that nobody wrote") {
   faults(launch_failed, "ld.shared.u32 %r0, [buf+8];", {"read of 4 bytes at offset 8 of shared memory: nobody wrote the byte at offset 8"});
   faults(launch_failed, "st.shared.u16 [buf+8], 1; ld.shared.u32 %r0, [buf+8];", {"nobody wrote the byte at offset 10"});
   faults(launch_failed, "atom.shared.add.u32 %r0, [buf], 1;", {"nobody wrote"});
-  faults(launch_failed, ".local .align 8 .b8 mine[16]; st.local.u32 [mine], 1; ld.local.u64 %x0, [mine];", {"local memory: not all were written"});
+  faults(launch_failed, ".local .align 8 .b8 mine[16]; st.local.u32 [mine], 1; ld.local.u64 %x0, [mine];",
+         {"local memory: not all were written"});
   const ptx::buffer out(size_t{64}), in(size_t{64});
   const auto launch = [&](const std::string& body) { return ptx::launch(memory_test::text(body), "k", 1, 4, out, in); };
   CHECK(launch("st.global.u64 [%me], 1; ld.global.u64 %x0, [%me]; st.global.u64 [%out], %x0;").ok(), "");
@@ -85,7 +87,8 @@ TEST("use after free") {
 }
 
 TEST("spaces that an instruction does not go with") {
-  faults(invalid_address_space, ".local .align 8 .b8 mine[8]; mov.u64 %x1, mine; cvta.local.u64 %x1, %x1; st.u32 [%x1], 1; atom.add.u32 %r0, [%x1], 1;",
+  faults(invalid_address_space,
+         ".local .align 8 .b8 mine[8]; mov.u64 %x1, mine; cvta.local.u64 %x1, %x1; st.u32 [%x1], 1; atom.add.u32 %r0, [%x1], 1;",
          {"atomic on local memory"});
   faults(invalid_address_space, "mov.b64 %x1, in; cvta.param.u64 %x1, %x1; st.u32 [%x1], 1;", {"write to a kernel's parameters"});
 }

@@ -43,7 +43,8 @@ std::string instead(std::string text, const std::string& part, const std::string
 
 // A tile a step: each thread writes a word and reads its neighbour's in the next warp.
 const std::string tile_loop =
-    "mov.u32 %r0, buf; shl.b32 %r1, %t, 2; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 128; add.u32 %r3, %r0, %r1; mov.u32 %r4, 0; mov.u32 %r6, 0;\n"
+    "mov.u32 %r0, buf; shl.b32 %r1, %t, 2; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 128; add.u32 %r3, %r0, %r1; mov.u32 %r4, 0; mov.u32 "
+    "%r6, 0;\n"
     "step: st.shared.u32 [%r2], %t;\nbar.sync 0;\nld.shared.u32 %r5, [%r3]; add.u32 %r6, %r6, %r5;\nbarrier.sync 0;\n"
     "add.u32 %r4, %r4, 1; setp.lt.u32 %p0, %r4, 4; @%p0 bra step;\ncvt.u64.u32 %x0, %r6; st.global.u64 [%out], %x0;";
 
@@ -67,11 +68,13 @@ TEST("race: lanes of a warp need bar.warp.sync") {
 
 // Double buffered tiles of 16 bytes a thread, by cp.async; the neighbour's 16 bytes in the next warp are read.
 const std::string pipeline =
-    "mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 512; add.u32 %r3, %r0, %r1; mov.u32 %r4, 0; mov.u32 %r6, 0;\n"
+    "mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 512; add.u32 %r3, %r0, %r1; mov.u32 %r4, 0; mov.u32 "
+    "%r6, 0;\n"
     "mul.wide.u32 %x1, %t, 16; add.u64 %x1, %in, %x1;\n"
     "cp.async.cg.shared.global [%r2], [%x1], 16; cp.async.commit_group;\n"
     "step: xor.b32 %r2, %r2, 2048; cp.async.cg.shared.global [%r2], [%x1], 16; cp.async.commit_group;\n"
-    "cp.async.wait_group 1;\nbar.sync 0;\nld.shared.v4.u32 {%r7, %r8, %r9, %r10}, [%r3]; add.u32 %r6, %r6, %r7; xor.b32 %r3, %r3, 2048;\nbarrier.sync 0;\n"
+    "cp.async.wait_group 1;\nbar.sync 0;\nld.shared.v4.u32 {%r7, %r8, %r9, %r10}, [%r3]; add.u32 %r6, %r6, %r7; xor.b32 %r3, %r3, "
+    "2048;\nbarrier.sync 0;\n"
     "add.u32 %r4, %r4, 1; setp.lt.u32 %p0, %r4, 5; @%p0 bra step;\ncp.async.wait_all;\ncvt.u64.u32 %x0, %r6; st.global.u64 [%out], %x0;";
 
 TEST("race: a double buffer of cp.async") {
@@ -84,9 +87,12 @@ TEST("race: a double buffer of cp.async") {
 
 // Warps 0 and 1 hand a word for each thread to warps 2 and 3, by two named barriers.
 const std::string named =
-    "mov.u32 %r0, buf; and.b32 %r1, %t, 63; shl.b32 %r1, %r1, 2; add.u32 %r0, %r0, %r1; mov.u32 %r4, 0; setp.lt.u32 %p0, %t, 64; @!%p0 bra consume;\n"
-    "produce: st.shared.u32 [%r0], %r4; bar.arrive 1, 128;\nbar.sync 2, 128;\nadd.u32 %r4, %r4, 1; setp.lt.u32 %p1, %r4, 4; @%p1 bra produce; bra done;\n"
-    "consume: bar.sync 1, 128;\nld.shared.u32 %r5, [%r0]; bar.arrive 2, 128;\nadd.u32 %r4, %r4, 1; setp.lt.u32 %p1, %r4, 4; @%p1 bra consume;\n"
+    "mov.u32 %r0, buf; and.b32 %r1, %t, 63; shl.b32 %r1, %r1, 2; add.u32 %r0, %r0, %r1; mov.u32 %r4, 0; setp.lt.u32 %p0, %t, 64; @!%p0 bra "
+    "consume;\n"
+    "produce: st.shared.u32 [%r0], %r4; bar.arrive 1, 128;\nbar.sync 2, 128;\nadd.u32 %r4, %r4, 1; setp.lt.u32 %p1, %r4, 4; @%p1 bra "
+    "produce; bra done;\n"
+    "consume: bar.sync 1, 128;\nld.shared.u32 %r5, [%r0]; bar.arrive 2, 128;\nadd.u32 %r4, %r4, 1; setp.lt.u32 %p1, %r4, 4; @%p1 bra "
+    "consume;\n"
     "done: st.global.u64 [%out], 1;";
 
 TEST("race: producers and consumers with named barriers") {
@@ -98,7 +104,8 @@ TEST("race: producers and consumers with named barriers") {
 
 TEST("race: a barrier of two warps says nothing to the others") {
   const std::string pairs =
-      "mov.u32 %r0, buf; shl.b32 %r1, %t, 2; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 128; add.u32 %r3, %r0, %r1; st.shared.u32 [%r2], %t;\n"
+      "mov.u32 %r0, buf; shl.b32 %r1, %t, 2; add.u32 %r2, %r0, %r1; xor.b32 %r1, %r1, 128; add.u32 %r3, %r0, %r1; st.shared.u32 [%r2], "
+      "%t;\n"
       "shr.u32 %r4, %t, 6; add.u32 %r4, %r4, 1; bar.sync %r4, 64; ld.shared.u32 %r5, [%r3];";
   clean(pairs);
   found(instead(pairs, "xor.b32 %r1, %r1, 128", "xor.b32 %r1, %r1, 256"), "shared memory");
@@ -121,11 +128,14 @@ TEST("race: a flag with release and acquire hands over, a plain flag does not") 
 TEST("race: histograms by atomics are clean, by plain additions they are not") {
   const std::string histogram =
       "mov.u32 %r0, buf; shl.b32 %r1, %t, 2; add.u32 %r2, %r0, %r1; st.shared.u32 [%r2], 0; bar.sync 0;\n"
-      "and.b32 %r3, %t, 7; shl.b32 %r3, %r3, 2; add.u32 %r3, %r0, %r3; atom.shared.add.u32 %r4, [%r3], 1; bar.sync 0; ld.shared.u32 %r5, [%r2];";
+      "and.b32 %r3, %t, 7; shl.b32 %r3, %r3, 2; add.u32 %r3, %r0, %r3; atom.shared.add.u32 %r4, [%r3], 1; bar.sync 0; ld.shared.u32 %r5, "
+      "[%r2];";
   clean(histogram);
   found(without(histogram, "bar.sync 0;"), "shared memory");
   found(without(histogram, "bar.sync 0;", 1), "data race");
-  found(instead(histogram, "atom.shared.add.u32 %r4, [%r3], 1;", "ld.shared.u32 %r4, [%r3]; add.u32 %r4, %r4, 1; st.shared.u32 [%r3], %r4;"), "data race");
+  found(
+      instead(histogram, "atom.shared.add.u32 %r4, [%r3], 1;", "ld.shared.u32 %r4, [%r3]; add.u32 %r4, %r4, 1; st.shared.u32 [%r3], %r4;"),
+      "data race");
 }
 
 TEST("race: lanes of one store, the same value and different ones") {

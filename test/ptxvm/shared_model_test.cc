@@ -94,7 +94,8 @@ void run(uint64_t seed, bool some_lanes, int& found, int& steps) {
     } else if (kind == 1) {
       const uint32_t other = (warp + 1) % warps;
       std::vector<uint32_t> both;
-      for (uint32_t lane = 0; lane < lane_count; ++lane) both.push_back(warp * lane_count + lane), both.push_back(other * lane_count + lane);
+      for (uint32_t lane = 0; lane < lane_count; ++lane)
+        both.push_back(warp * lane_count + lane), both.push_back(other * lane_count + lane);
       memory.meet({warp, other});
       plain.meet(both);
       story += " meet" + std::to_string(warp) + std::to_string(other);
@@ -116,7 +117,8 @@ void run(uint64_t seed, bool some_lanes, int& found, int& steps) {
       for (uint32_t l = 0; l < lane_count; ++l)
         if (who >> l & 1) wanted |= plain.access(warp * lane_count + l, static_cast<uint32_t>(at[l]), size, writes);
       const bool got = races(memory, warp, who, at, size, writes);
-      story += (writes ? " write" : " read") + std::to_string(warp) + (whole ? "*" : "." + std::to_string(lane)) + "@" + std::to_string(offset) + "+" + std::to_string(size);
+      story += (writes ? " write" : " read") + std::to_string(warp) + (whole ? "*" : "." + std::to_string(lane)) + "@" +
+               std::to_string(offset) + "+" + std::to_string(size);
       if (some_lanes)
         CHECK(wanted || !got, "false alarm: ", story);
       else

@@ -37,8 +37,12 @@ struct block {
   std::string read(uint32_t warp, int lane, uint64_t offset, uint32_t bytes = 4, bool strong = false) {
     return access(false, warp, lanes{1} << lane, offset, bytes, 0, strong);
   }
-  std::string write_row(uint32_t warp, uint64_t offset, uint32_t bytes = 4) { return access(true, warp, ~lanes{0}, offset, bytes, bytes, false); }
-  std::string read_row(uint32_t warp, uint64_t offset, uint32_t bytes = 4) { return access(false, warp, ~lanes{0}, offset, bytes, bytes, false); }
+  std::string write_row(uint32_t warp, uint64_t offset, uint32_t bytes = 4) {
+    return access(true, warp, ~lanes{0}, offset, bytes, bytes, false);
+  }
+  std::string read_row(uint32_t warp, uint64_t offset, uint32_t bytes = 4) {
+    return access(false, warp, ~lanes{0}, offset, bytes, bytes, false);
+  }
   void barrier() { memory.meet({0, 1, 2, 3}); }
 };
 

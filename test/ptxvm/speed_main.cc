@@ -80,8 +80,9 @@ int main(int argc, char** argv) try {
     const ptx::buffer q(short_numbers(heads * length * d)), k(short_numbers(heads * length * d)), v(short_numbers(heads * length * d));
     const ptx::buffer o(size_t{heads} * length * d * 4);
     for (bool check : {false, true})
-      measure("attention", check,
-              [&] { return ptx::launch(module, "attention", {length / 64, heads}, {128}, q, k, v, o, length, length); });
+      measure("attention", check, [&] {
+        return ptx::launch(module, "attention", {length / 64, heads}, {128}, q, k, v, o, length, length);
+      });
   }
   return 0;
 } catch (const std::exception& e) {

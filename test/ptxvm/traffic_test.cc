@@ -31,21 +31,25 @@ TEST("meter: global reads and writes in sectors and bytes") {
 }
 
 TEST("meter: wavefronts and conflicts of shared memory") {
-  const auto at = [](const std::string& stride) { return "mov.u32 %r0, buf; mul.lo.u32 %r1, %t, " + stride + "; add.u32 %r0, %r0, %r1;\n"; };
+  const auto at = [](const std::string& stride) {
+    return "mov.u32 %r0, buf; mul.lo.u32 %r1, %t, " + stride + "; add.u32 %r0, %r0, %r1;\n";
+  };
   const ptxvm::meter row = counted(at("4") + "st.shared.u32 [%r0], %t;");
   CHECK_EQ(row.shared_wavefronts, 1u);
   CHECK_EQ(row.shared_conflicts, 0u);
   const ptxvm::meter column = counted(at("128") + "st.shared.u32 [%r0], %t;");
   CHECK_EQ(column.shared_wavefronts, 32u);
   CHECK_EQ(column.shared_conflicts, 31u);
-  const ptxvm::meter vector = counted(at("16") + "st.shared.v4.u32 [%r0], {%t,%t,%t,%t}; bar.sync 0; ld.shared.v4.u32 {%r4,%r5,%r6,%r7}, [%r0];");
+  const ptxvm::meter vector =
+      counted(at("16") + "st.shared.v4.u32 [%r0], {%t,%t,%t,%t}; bar.sync 0; ld.shared.v4.u32 {%r4,%r5,%r6,%r7}, [%r0];");
   CHECK_EQ(vector.shared_wavefronts, 8u);
   CHECK_EQ(vector.shared_conflicts, 0u);
 }
 
 TEST("meter: ldmatrix takes a wavefront for each matrix, more where its rows share banks") {
   const auto loaded = [](const std::string& stride) {
-    return counted("mov.u32 %r0, buf; mul.lo.u32 %r1, %t, " + stride + "; add.u32 %r0, %r0, %r1; st.shared.v4.u32 [%r0], {%t,%t,%t,%t}; bar.sync 0;\n"
+    return counted("mov.u32 %r0, buf; mul.lo.u32 %r1, %t, " + stride +
+                   "; add.u32 %r0, %r0, %r1; st.shared.v4.u32 [%r0], {%t,%t,%t,%t}; bar.sync 0;\n"
                    "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r4,%r5,%r6,%r7}, [%r0];");
   };
   const ptxvm::meter dense = loaded("16");
@@ -57,8 +61,9 @@ TEST("meter: ldmatrix takes a wavefront for each matrix, more where its rows sha
 }
 
 TEST("meter: cp.async counts its reads and its writes when it is issued") {
-  const ptxvm::meter m = counted("mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r0, %r0, %r1; mul.wide.u32 %x1, %t, 16; add.u64 %x1, %in, %x1;\n"
-                                 "cp.async.cg.shared.global [%r0], [%x1], 16; cp.async.wait_all;");
+  const ptxvm::meter m = counted(
+      "mov.u32 %r0, buf; shl.b32 %r1, %t, 4; add.u32 %r0, %r0, %r1; mul.wide.u32 %x1, %t, 16; add.u64 %x1, %in, %x1;\n"
+      "cp.async.cg.shared.global [%r0], [%x1], 16; cp.async.wait_all;");
   CHECK_EQ(m.global_read_sectors, 16u);
   CHECK_EQ(m.global_read_bytes, 512u);
   CHECK_EQ(m.shared_wavefronts, 4u);
@@ -66,7 +71,8 @@ TEST("meter: cp.async counts its reads and its writes when it is issued") {
 }
 
 TEST("meter: atomics and local memory") {
-  const ptxvm::meter m = counted("red.global.add.u32 [%in], 1; .local .align 8 .b8 mine[8]; st.local.u64 [mine], 1; ld.local.u32 %r0, [mine];");
+  const ptxvm::meter m =
+      counted("red.global.add.u32 [%in], 1; .local .align 8 .b8 mine[8]; st.local.u64 [mine], 1; ld.local.u32 %r0, [mine];");
   CHECK_EQ(m.atomics, 32u);
   CHECK_EQ(m.global_read_sectors, 1u);
   CHECK_EQ(m.global_written_sectors, 1u);
