@@ -1,23 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { runLine } from "../support/child.js";
+import { type Launch, metered, tensorShare } from "../support/meter.js";
 import { onVirtualGpu, places } from "../support/places.js";
-
-/** What the virtual GPU counted in one launch. */
-interface Launch {
-  readonly kernel: string;
-  readonly tensor_operations: number;
-  readonly float_operations: number;
-  readonly global_read_sectors: number;
-  readonly global_written_sectors: number;
-  readonly global_written_bytes: number;
-  readonly shared_wavefronts: number;
-  readonly shared_conflicts: number;
-  readonly local_bytes: number;
-}
 
 const DISTANCE = fileURLToPath(new URL("../../lib/distance/index.ts", import.meta.url));
 const [n, m, d] = [256, 320, 128];
@@ -28,25 +12,20 @@ const bytesOf = (storage: Storage): number => (storage === "float32" ? 4 : 2);
 
 /** Every launch of `code`, which knows the family as `f` and has the leaves x [n, d] and y [m, d]. */
 function launches(storage: Storage, code: string): Launch[] {
-  const folder = mkdtempSync(join(tmpdir(), "warpweft-meter-"));
-  try {
-    const file = join(folder, "report.json");
-    const line = `
-      // Without near pairs, which are evaluated again one by one: numbers that look like chance.
-      const element = (at) => (Math.sin(at) * 43758.5453) % 1;
-      const rows = (count, seed) => w.tensor(Array.from({ length: count }, (_, i) => Array.from({ length: ${d} }, (_, k) => element(seed + i * ${d} + k))));
-      const options = { dtype: "${storage}", device: "cuda", requiresGrad: true };
-      const leaf = (count, seed) => w.tensor(rows(count, seed).to("${storage}").data(), [count, ${d}], options);
-      return import(${JSON.stringify(DISTANCE)}).then((f) => {
-        const [x, y] = [leaf(${n}, 0), leaf(${m}, 1e6)];
-        ${code};
-        console.log("done");
-      });`;
-    expect(runLine(line, { PTXVM_REPORT: file })).toEqual({ out: "done", err: "" });
-    return JSON.parse(readFileSync(file, "utf8")) as Launch[];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const line = `
+    // Without near pairs, which are evaluated again one by one: numbers that look like chance.
+    const element = (at) => (Math.sin(at) * 43758.5453) % 1;
+    const rows = (count, seed) => w.tensor(Array.from({ length: count }, (_, i) => Array.from({ length: ${d} }, (_, k) => element(seed + i * ${d} + k))));
+    const options = { dtype: "${storage}", device: "cuda", requiresGrad: true };
+    const leaf = (count, seed) => w.tensor(rows(count, seed).to("${storage}").data(), [count, ${d}], options);
+    return import(${JSON.stringify(DISTANCE)}).then((f) => {
+      const [x, y] = [leaf(${n}, 0), leaf(${m}, 1e6)];
+      ${code};
+      console.log("done");
+    });`;
+  const { launches: all, ...printed } = metered(line);
+  expect(printed).toEqual({ out: "done", err: "" });
+  return all;
 }
 
 function only(all: readonly Launch[], name: string): Launch {
@@ -56,12 +35,13 @@ function only(all: readonly Launch[], name: string): Launch {
 }
 
 /** Arithmetic on 16-bit rows belongs to the tensor cores; no kernel's loops meet in a bank of shared memory or leave the registers. */
-function expectBars({ kernel, ...counts }: Launch, storage: Storage): void {
+function expectBars(launch: Launch, storage: Storage): void {
+  const { kernel, ...counts } = launch;
   expect(counts.shared_wavefronts, `${kernel}: uses shared memory`).toBeGreaterThan(0);
   expect(counts.shared_conflicts, `${kernel}: bank conflicts`).toBe(0);
   expect(counts.local_bytes, `${kernel}: local memory`).toBe(0);
-  const share = counts.tensor_operations / (counts.tensor_operations + counts.float_operations);
-  if (storage !== "float32") expect(share, `${kernel}: share of tensor cores`).toBeGreaterThanOrEqual(0.9);
+  if (storage !== "float32")
+    expect(tensorShare(launch), `${kernel}: share of tensor cores`).toBeGreaterThanOrEqual(0.9);
 }
 
 describe.runIf(onVirtualGpu() && places().includes("cuda")).each(STORAGES)(

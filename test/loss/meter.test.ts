@@ -1,23 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DType } from "../../lib/types.js";
-import { runLine } from "../support/child.js";
+import { type Launch, metered, tensorShare } from "../support/meter.js";
 import { onVirtualGpu, places } from "../support/places.js";
-
-/** What the virtual GPU counted in one launch. */
-interface Launch {
-  readonly kernel: string;
-  readonly grid: readonly number[];
-  readonly tensor_operations: number;
-  readonly float_operations: number;
-  readonly global_read_sectors: number;
-  readonly global_written_bytes: number;
-  readonly shared_conflicts: number;
-  readonly local_bytes: number;
-}
 
 const [N, D] = [256, 256];
 /** 128 rows of one side against 64 of the other. */
@@ -47,16 +32,9 @@ import(${JSON.stringify(LOSSES)}).then(({ loss, miner }) => {
 `;
 
 function launchesOf(dtype: DType): readonly Launch[] {
-  const folder = mkdtempSync(join(tmpdir(), "warpweft-meter-"));
-  try {
-    const report = join(folder, "report.json");
-    const { out, err } = runLine(PROGRAM, { PTXVM_REPORT: report, DTYPE: dtype });
-    expect([err, out]).toEqual(["", expect.stringMatching(/^\d+ \d+$/)]);
-    const all = JSON.parse(readFileSync(report, "utf8")) as Launch[];
-    return all.filter(({ kernel }) => kernel.startsWith("loss_"));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { out, err, launches } = metered(PROGRAM, { DTYPE: dtype });
+  expect([err, out]).toEqual(["", expect.stringMatching(/^\d+ \d+$/)]);
+  return launches.filter(({ kernel }) => kernel.startsWith("loss_"));
 }
 
 const isSweep = ({ kernel }: Launch): boolean => /_(float32|float16|bfloat16)$/.test(kernel);
@@ -80,8 +58,7 @@ describe.runIf(onVirtualGpu() && places().includes("cuda"))("what the losses' ke
 
     test("nine tenths of the arithmetic over tiles is the tensor cores', without conflicts of banks and without local memory", () => {
       for (const launch of launches.filter(isSweep)) {
-        const { kernel, tensor_operations, float_operations } = launch;
-        expect(tensor_operations / (tensor_operations + float_operations), kernel).toBeGreaterThan(0.9);
+        expect(tensorShare(launch), launch.kernel).toBeGreaterThan(0.9);
       }
       for (const { kernel, shared_conflicts, local_bytes } of launches) {
         expect([shared_conflicts, local_bytes], kernel).toEqual([0, 0]);
