@@ -14,6 +14,9 @@ set_property(SOURCE ${lane_sources} APPEND PROPERTY COMPILE_OPTIONS -fno-trappin
 
 add_library(ptxvm_objects OBJECT EXCLUDE_FROM_ALL ${ptxvm_sources})
 target_include_directories(ptxvm_objects PUBLIC src)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(ptxvm_objects PRIVATE -Wno-restrict)  # gcc 12 sees an overlap in std::string's own operator+ (its bug 105651)
+endif()
 add_library(warpweft_ptxvm SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:ptxvm_objects>)
 target_link_libraries(warpweft_ptxvm PRIVATE Threads::Threads)
 set(ptxvm_exports ${CMAKE_SOURCE_DIR}/scripts/ptxvm-exports.map)

@@ -12,7 +12,8 @@
 //     fold.join(state, other), fold.done(row, state)
 //
 // Launch: block_threads threads, tile_bytes of dynamic shared memory; tiles of map_tile in a line (tiles_of(range) blocks), for
-// row_sweep a grid of (row tiles, splits), for row_join a thread a row. Near pairs are evaluated again here, for every kernel.
+// row_sweep a grid of (row tiles, splits), for row_join a thread a row. Near pairs are evaluated again here, for every kernel: a sink gets
+// them a second time.
 #pragma once
 #include "cuda/base/score_tile.cuh"
 #include "cuda/base/warp.cuh"
@@ -40,32 +41,65 @@ struct row_reader {
   __device__ __forceinline__ float operator[](int64_t k) const { return T::widen(data[k]) * scale; }
 };
 
+// The metric is the same for all threads: one branch a tile.
+template <class Body>
+__device__ __forceinline__ void with_metric(metric_id metric, const Body& body) {
+  switch (metric) {
+#define WARPWEFT_WITH(name) \
+  case metric_id::name: body(name{}); break;
+    WARPWEFT_DISTANCE_LIST(WARPWEFT_WITH)
+#undef WARPWEFT_WITH
+    default: break;
+  }
+}
+
+// Sums over a pair of rows by a whole warp. Few pairs need them: as functions that are called, not inlined, they leave the registers of
+// the product alone.
+template <class T>
+__device__ __noinline__ float sum_differences(row_reader<T> x, row_reader<T> y, int64_t columns) {
+  float sum = 0.0f;
+#pragma unroll 1
+  for (int64_t k = lane_id(); k < columns; k += 32) {
+    const float d = x[k] - y[k];
+    sum = warpweft::fma(d, d, sum);
+  }
+  return device::join_lanes<device::plus>(sum);
+}
+template <class T>
+__device__ __noinline__ double sum_products(row_reader<T> x, row_reader<T> y, int64_t columns) {
+  double dot = 0.0;
+#pragma unroll 1
+  for (int64_t k = lane_id(); k < columns; k += 32) dot = ::fma(static_cast<double>(x[k]), static_cast<double>(y[k]), dot);
+  return device::join_lanes<device::plus>(dot);
+}
+
 // One pair by the whole warp, without the expansion: from its differences, or from a float64 dot. A dot that float32 could not
 // split (infinite, or near the largest number) goes through the same formula as the tile's.
-template <class Op, class T>
+template <class T>
 __device__ __forceinline__ float evaluate_again(const device_pair& p, int64_t i, int64_t j) {
   const row_reader<T> x(p.x, i), y(p.y, j);
-  if constexpr (Op::safety == exact::difference) {
-    float sum = 0.0f;
-#pragma unroll 1
-    for (int64_t k = lane_id(); k < p.columns; k += 32) {
-      const float d = x[k] - y[k];
-      sum = warpweft::fma(d, d, sum);
-    }
-    return Op::from_difference(device::join_lanes<device::plus>(sum));
-  } else {
-    double dot = 0.0;
-#pragma unroll 1
-    for (int64_t k = lane_id(); k < p.columns; k += 32) dot = ::fma(static_cast<double>(x[k]), static_cast<double>(y[k]), dot);
-    dot = device::join_lanes<device::plus>(dot);
-    if constexpr (Op::safety == exact::dot64) {
-      return static_cast<float>(Op::from_dot64(dot, p.x.norm[i] * p.y.norm[j]));
-    } else if constexpr (Op::scalar == row_scalar::none) {
-      return static_cast<float>(dot);
-    } else {
-      return Op::score(static_cast<float>(dot), p.x.scalar[i], p.y.scalar[j]);
-    }
+  bool from_difference = false;
+  float value = 0.0f;
+  with_metric(p.metric, [&](auto op) { from_difference = decltype(op)::safety == exact::difference; });
+  if (from_difference) {
+    const float sum = sum_differences<T>(x, y, p.columns);
+    with_metric(p.metric, [&](auto op) {
+      using Op = decltype(op);
+      if constexpr (Op::safety == exact::difference) value = Op::from_difference(sum);
+    });
+    return value;
   }
+  const double dot = sum_products<T>(x, y, p.columns);
+  with_metric(p.metric, [&](auto op) {
+    using Op = decltype(op);
+    if constexpr (Op::safety == exact::dot64)
+      value = static_cast<float>(Op::from_dot64(dot, p.x.norm[i] * p.y.norm[j]));
+    else if constexpr (Op::safety == exact::none && Op::scalar == row_scalar::none)
+      value = static_cast<float>(dot);
+    else if constexpr (Op::safety == exact::none)
+      value = Op::score(static_cast<float>(dot), p.x.scalar[i], p.y.scalar[j]);
+  });
+  return value;
 }
 
 // Whether a value must not be given as it is.
@@ -86,14 +120,20 @@ __device__ __forceinline__ float scalar_of(const device_side& side, int64_t row)
     return side.scalar[row];
 }
 
+// A lane's pairs that must not be given as they are: bit r of low is (r, lane), of high (r, lane + 32), r from the warp's first row.
+struct near_pairs {
+  unsigned low = 0, high = 0;
+};
+
 // Walks the warp's 32 rows of a tile of dots: sink(row of the tile, column of the tile, score) for the pairs inside `rows` and `columns`.
 // i0, j0: the tile's first row and column.
-template <class Op, class T, class Sink>
-__device__ __forceinline__ void score_rows(const device_pair& p, const device::score_tile& tile, int64_t i0, int rows, int64_t j0,
-                                           int columns, const Sink& sink) {
+template <class Op, class Sink>
+__device__ __forceinline__ near_pairs score_expanded(const device_pair& p, const device::score_tile& tile, int64_t i0, int rows, int64_t j0,
+                                                     int columns, const Sink& sink) {
   constexpr bool is_distance = Op::safety != exact::none;
   float b[2], scale[2];
   bool inside[2];
+  unsigned near[2] = {0, 0};
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const int c = lane_id() + half * 32;
@@ -108,37 +148,53 @@ __device__ __forceinline__ void score_rows(const device_pair& p, const device::s
   const float kept_scale = kept && p.x.scale ? p.x.scale[i0 + first + lane_id()] : 1.0f;
 #pragma unroll 1
   for (int r = first; r < last; ++r) {
-    const int64_t i = i0 + r;
     const float a = __shfl_sync(device::all_lanes, kept_scalar, r - first);
     const float own_scale = __shfl_sync(device::all_lanes, kept_scale, r - first);
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int c = lane_id() + half * 32;
-      const bool own = is_distance && p.self && i == j0 + c;
+      const bool own = is_distance && p.self && i0 + r == j0 + c;
       float value = Op::score(tile.at(r, c) * own_scale * scale[half], a, b[half]);
       if (own && value == value) value = 0.0f;
-      const bool near = inside[half] && !(own && value == value) && is_near<Op>(near_share, value, a, b[half]);
-#pragma unroll 1
-      for (unsigned left = __ballot_sync(device::all_lanes, near); left; left &= left - 1) {
-        const int lane = __ffs(static_cast<int>(left)) - 1;
-        const float better = evaluate_again<Op, T>(p, i, j0 + lane + half * 32);
-        if (lane == lane_id()) value = own && better == better ? 0.0f : better;
-      }
+      const bool is_exact = own && value == value;
+      if (inside[half] && !is_exact && is_near<Op>(near_share, value, a, b[half])) near[half] |= 1u << (r - first);
       if (inside[half]) sink(r, c, value);
+    }
+  }
+  return {near[0], near[1]};
+}
+
+// Gives near pairs to the sink once more, one after another.
+template <class T, class Sink>
+__device__ __forceinline__ void score_again(const device_pair& p, const near_pairs& near, int64_t i0, int64_t j0, const Sink& sink) {
+  const int first = warp_id() * 32;
+  bool is_distance = false;
+  with_metric(p.metric, [&](auto op) { is_distance = decltype(op)::safety != exact::none; });
+#pragma unroll 1
+  for (int half = 0; half < 2; ++half) {
+    const unsigned held = half == 0 ? near.low : near.high;
+#pragma unroll 1
+    for (unsigned lanes = __ballot_sync(device::all_lanes, held != 0); lanes; lanes &= lanes - 1) {
+      const int lane = __ffs(static_cast<int>(lanes)) - 1, c = lane + half * 32;
+#pragma unroll 1
+      for (unsigned left = __shfl_sync(device::all_lanes, held, lane); left; left &= left - 1) {
+        const int r = first + __ffs(static_cast<int>(left)) - 1;
+        const float better = evaluate_again<T>(p, i0 + r, j0 + c);
+        const bool own = is_distance && p.self && i0 + r == j0 + c;
+        if (lane == lane_id()) sink(r, c, own && better == better ? 0.0f : better);
+      }
     }
   }
 }
 
-// The metric is the same for all threads: one branch a tile.
-template <class Body>
-__device__ __forceinline__ void with_metric(metric_id metric, const Body& body) {
-  switch (metric) {
-#define WARPWEFT_WITH(name) \
-  case metric_id::name: body(name{}); break;
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_WITH)
-#undef WARPWEFT_WITH
-    default: break;
-  }
+// Scores of the warp's rows: sink sees a near pair twice, first as the expansion has it.
+template <class T, class Sink>
+__device__ __forceinline__ void score_rows(const device_pair& p, char* shared, int64_t i0, int rows, int64_t j0, int columns,
+                                           const Sink& sink) {
+  const device::score_tile tile(shared);
+  near_pairs near;
+  with_metric(p.metric, [&](auto op) { near = score_expanded<decltype(op)>(p, tile, i0, rows, j0, columns, sink); });
+  score_again<T>(p, near, i0, j0, sink);
 }
 
 // Dots of a tile, as score_rows walks them. Rows and columns past the end are dots of zeros.
@@ -148,13 +204,6 @@ __device__ __forceinline__ void dot_tile(const device_pair& p, char* shared, int
   device::multiply_tile<T>(dots, shared, rows_of<T>(p.x, p.columns), i0, rows_of<T>(p.y, p.columns), j0);
   device::score_tile(shared).store(dots);
   __syncthreads();
-}
-
-template <class T, class Sink>
-__device__ __forceinline__ void score_rows(const device_pair& p, char* shared, int64_t i0, int rows, int64_t j0, int columns,
-                                           const Sink& sink) {
-  const device::score_tile tile(shared);
-  with_metric(p.metric, [&](auto op) { score_rows<decltype(op), T>(p, tile, i0, rows, j0, columns, sink); });
 }
 
 __device__ __forceinline__ int at_most(int64_t count, int limit) { return count < limit ? static_cast<int>(count) : limit; }

@@ -42,15 +42,12 @@ __device__ __forceinline__ void list_split(const top_k_launch& p) {
 // Values that the expansion leaves a few 1e-5 off are read again; those beyond half the norms are right as they are.
 template <class T>
 __device__ __forceinline__ float refined(const device_pair& p, int64_t i, int64_t j, float key) {
-  float better = key;
+  bool near = false;
   with_metric(p.metric, [&](auto op) {
     using Op = decltype(op);
-    if constexpr (Op::safety != exact::none) {
-      if (is_near<Op>(returned_share, key, scalar_of<Op>(p.x, i), scalar_of<Op>(p.y, j)) && !(p.self && i == j))
-        better = evaluate_again<Op, T>(p, i, j);
-    }
+    if constexpr (Op::safety != exact::none) near = is_near<Op>(returned_share, key, scalar_of<Op>(p.x, i), scalar_of<Op>(p.y, j));
   });
-  return better;
+  return near && !(p.self && i == j) ? evaluate_again<T>(p, i, j) : key;
 }
 
 // A warp a row.

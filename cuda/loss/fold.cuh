@@ -1,94 +1,144 @@
 // Folding an anchor's pairs, a thread to an anchor. Without a miner one sweep sees every pair; with one, a sweep shows it all of them
 // first. Splits of the candidates leave partial states, which a second kernel joins in index order.
 #pragma once
+#include <type_traits>
+
 #include "cuda/loss/pairs.cuh"
 
 namespace warpweft::loss::gpu {
 
-// States pass through memory as words, word w of all rows together, so that neighbours' words lie together.
-template <class State>
-struct partial_states {
-  static_assert(sizeof(State) % 4 == 0, "states are whole words");
-  static constexpr int words = sizeof(State) / 4;
-  uint32_t* at;
-  int64_t rows;
-  __device__ __forceinline__ partial_states(void* p, int64_t rows_) : at(static_cast<uint32_t*>(p)), rows(rows_) {}
+template <class Functor>
+using state_of = typename Functor::template state<float>;
 
-  __device__ __forceinline__ void write(int64_t split, int64_t row, const State& state) const {
-    uint32_t word[words];
-    __builtin_memcpy(word, &state, sizeof(state));
-#pragma unroll
-    for (int w = 0; w < words; ++w) at[(split * words + w) * rows + row] = word[w];
-  }
-  __device__ __forceinline__ State read(int64_t split, int64_t row) const {
-    uint32_t word[words];
-#pragma unroll
-    for (int w = 0; w < words; ++w) word[w] = at[(split * words + w) * rows + row];
+constexpr WARPWEFT_HD int larger_of(int a, int b) { return a > b ? a : b; }
+template <class State>
+constexpr WARPWEFT_HD int words_of() {
+  static_assert(sizeof(State) % 4 == 0, "states are whole words");
+  return sizeof(State) / 4;
+}
+
+// A state of any loss or any miner, in registers while tiles are multiplied.
+template <int most>
+struct state_words {
+  uint32_t word[most] = {};
+  template <class State>
+  __device__ __forceinline__ State get() const {
     State state;
-    __builtin_memcpy(&state, word, sizeof(state));
+    __builtin_memcpy(&state, word, sizeof(State));
     return state;
+  }
+  template <class State>
+  __device__ __forceinline__ void put(const State& state) {
+    __builtin_memcpy(word, &state, sizeof(State));
   }
 };
 
-template <class Rule>
-__device__ __forceinline__ typename Rule::template state<float> joined(const fold_launch& p, int64_t row) {
-  const partial_states<typename Rule::template state<float>> partial(p.partial, p.of.pair.x.rows);
-  typename Rule::template state<float> state;
-  for (int64_t split = 0; split < p.splits; ++split) Rule::join(state, partial.read(split, row));
-  return state;
+constexpr WARPWEFT_HD int most_loss_words() {
+  int words = 1;
+#define WARPWEFT_WORDS(name) words = larger_of(words, words_of<state_of<name>>());
+  WARPWEFT_LOSS_LIST(WARPWEFT_WORDS)
+#undef WARPWEFT_WORDS
+  return words;
+}
+constexpr WARPWEFT_HD int most_miner_words() {
+  int words = 1;
+#define WARPWEFT_WORDS(name) words = larger_of(words, words_of<state_of<mine_##name>>());
+  WARPWEFT_MINER_LIST(WARPWEFT_WORDS)
+#undef WARPWEFT_WORDS
+  return words;
+}
+
+// States pass through memory as words, word w of all rows together, so that neighbours' words lie together.
+template <int most>
+__device__ __forceinline__ void write_partial(const fold_launch& p, const state_words<most>& state, int words) {
+  const int64_t row = own_row(), rows = p.of.pair.x.rows;
+  if (row >= rows) return;
+#pragma unroll
+  for (int w = 0; w < most; ++w)
+    if (w < words) static_cast<uint32_t*>(p.partial)[(blockIdx.y * words + w) * rows + row] = state.word[w];
+}
+
+template <class Functor>
+__device__ __forceinline__ state_of<Functor> joined(const fold_launch& p, const Functor&, int64_t row) {
+  constexpr int words = words_of<state_of<Functor>>();
+  state_of<Functor> all;
+  for (int64_t split = 0; split < p.splits; ++split) {
+    state_words<words> part;
+#pragma unroll
+    for (int w = 0; w < words; ++w) part.word[w] = static_cast<const uint32_t*>(p.partial)[(split * words + w) * p.of.pair.x.rows + row];
+    Functor::join(all, part.template get<state_of<Functor>>());
+  }
+  return all;
 }
 
 __device__ __forceinline__ int64_t thread_number() { return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
 
-template <class T, class Miner>
+template <class T>
 __device__ __forceinline__ void extremes(const fold_launch& p) {
-  typename Miner::template state<float> seen;
-  sweep_pairs<T>(p.of, [&](int64_t, const auto& each) {
-    each([&](int64_t, float s, const kinds& k) {
-      Miner::positive(seen, s, k.positive);
-      Miner::negative(seen, s, k.negative);
+  state_words<most_miner_words()> state;
+  int words = 0;
+  with_miner(p.of, [&](const auto& miner) {
+    using State = state_of<std::decay_t<decltype(miner)>>;
+    state.put(State{});
+    words = words_of<State>();
+  });
+  sweep_pairs<T>(p.of, [&](int64_t, int64_t, int columns, const device::score_tile& tile, int own, const kinds& of) {
+    with_miner(p.of, [&](const auto& miner) {
+      auto seen = state.template get<state_of<std::decay_t<decltype(miner)>>>();
+      each_pair(tile, own, columns, of, [&](float s, bool positive, bool negative) {
+        miner.positive(seen, s, positive);
+        miner.negative(seen, s, negative);
+      });
+      state.put(seen);
     });
   });
-  if (own_row() < p.of.pair.x.rows) partial_states<decltype(seen)>(p.partial, p.of.pair.x.rows).write(blockIdx.y, own_row(), seen);
+  write_partial(p, state, words);
 }
 
-template <class Miner>
 __device__ __forceinline__ void extremes_join(const fold_launch& p) {
   const int64_t row = thread_number();
   if (row >= p.of.pair.x.rows) return;
-  float saved[Miner::fields];
-  Miner::write(joined<Miner>(p, row), saved);
-  for (int f = 0; f < Miner::fields; ++f) p.fields[f * p.stride + row] = saved[f];
+  with_miner(p.of, [&](const auto& miner) {
+    float saved[miner.fields];
+    miner.write(joined(p, miner, row), saved);
+    for (int f = 0; f < miner.fields; ++f) p.fields[f * p.stride + row] = saved[f];
+  });
 }
 
-template <class T, class Loss>
+template <class T>
 __device__ __forceinline__ void fold(const fold_launch& p) {
-  const Loss loss = make<Loss>(p.of);
-  typename Loss::template state<float> state;
-  sweep_pairs<T>(p.of, [&](int64_t row, const auto& each) {
-    with_miner(p.of, [&](const auto& miner) {
-      const auto seen = mined_at(miner, p.fields, p.stride, row);
-      each([&](int64_t, float s, const kinds& of) {
-        const kinds k = kept(miner, seen, s, of);
-        if (k.negative) loss.negative(state, s, true);
-        if (k.positive) loss.positive(state, s, true);
+  state_words<most_loss_words()> state;
+  int words = 0;
+  with_loss(p.of, [&](const auto& loss) {
+    using State = state_of<std::decay_t<decltype(loss)>>;
+    state.put(State{});
+    words = words_of<State>();
+  });
+  sweep_pairs<T>(p.of, [&](int64_t row, int64_t, int columns, const device::score_tile& tile, int own, const kinds& all) {
+    const kinds of = p.of.mined ? kept(p.of, p.fields, p.stride, row, all, tile, own, columns) : all;
+    with_loss(p.of, [&](const auto& loss) {
+      auto folded = state.template get<state_of<std::decay_t<decltype(loss)>>>();
+      each_pair(tile, own, columns, of, [&](float s, bool positive, bool negative) {
+        if (negative) loss.negative(folded, s, true);
+        if (positive) loss.positive(folded, s, true);
       });
+      state.put(folded);
     });
   });
-  if (own_row() < p.of.pair.x.rows) partial_states<decltype(state)>(p.partial, p.of.pair.x.rows).write(blockIdx.y, own_row(), state);
+  write_partial(p, state, words);
 }
 
 // The anchor's terms and what the backward pass needs of it. The miner's fields stand before the loss's.
-template <class Loss>
 __device__ __forceinline__ void fold_join(const fold_launch& p) {
   const int64_t row = thread_number();
   if (row >= p.of.pair.x.rows) return;
+  const int before = mined_fields(p.of);
   part<float> parts[2];
-  float saved[Loss::fields + 1];
-  int before = 0;
-  with_miner(p.of, [&](const auto& miner) { before = miner.fields; });
-  make<Loss>(p.of).done(joined<Loss>(p, row), parts, saved);
-  for (int f = 0; f < Loss::fields; ++f) p.fields[(before + f) * p.stride + row] = saved[f];
+  with_loss(p.of, [&](const auto& loss) {
+    float saved[loss.fields + 1];
+    loss.done(joined(p, loss, row), parts, saved);
+    for (int f = 0; f < loss.fields; ++f) p.fields[(before + f) * p.stride + row] = saved[f];
+  });
   for (int side = 0; side < 2; ++side) {
     float* to = p.parts + 3 * side * p.stride + row;
     to[0] = parts[side].sum;

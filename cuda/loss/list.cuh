@@ -5,24 +5,30 @@
 
 namespace warpweft::loss::gpu {
 
-template <class T, class Miner>
+// Columns of set bits, in ascending order.
+__device__ __forceinline__ void write_columns(int32_t* to, int64_t& at, uint32_t set, int64_t first) {
+#pragma unroll 1
+  for (; set; set &= set - 1) to[at++] = static_cast<int32_t>(first) + __ffs(static_cast<int>(set)) - 1;
+}
+
+template <class T>
 __device__ __forceinline__ void list(const list_launch& p) {
-  const Miner miner = make_miner<Miner>(p.of);
-  const int64_t n = p.of.pair.x.rows, own = own_row();
-  const bool inside = own < n, counting = p.counts != nullptr;
-  const int64_t positives = blockIdx.y * n + own, negatives = (p.splits + blockIdx.y) * n + own;
+  const int64_t n = p.of.pair.x.rows, own_anchor = own_row();
+  const bool inside = own_anchor < n, counting = p.counts != nullptr;
+  const int64_t positives = blockIdx.y * n + own_anchor, negatives = (p.splits + blockIdx.y) * n + own_anchor;
   int64_t at_positive = counting || !inside ? 0 : p.offsets[positives], at_negative = counting || !inside ? 0 : p.offsets[negatives];
-  sweep_pairs<T>(p.of, [&](int64_t row, const auto& each) {
-    const auto seen = mined_at(miner, p.fields, p.stride, row);
-    each([&](int64_t column, float s, const kinds& of) {
-      const kinds k = kept(miner, seen, s, of);
-      if (inside && !counting) {
-        if (k.positive) p.positives[at_positive] = static_cast<int32_t>(column);
-        if (k.negative) p.negatives[at_negative] = static_cast<int32_t>(column);
+  sweep_pairs<T>(p.of, [&](int64_t row, int64_t column0, int columns, const device::score_tile& tile, int own, const kinds& all) {
+    const kinds of = kept(p.of, p.fields, p.stride, row, all, tile, own, columns);
+    if (counting) {
+      at_positive += __popc(of.positive.low) + __popc(of.positive.high);
+      at_negative += __popc(of.negative.low) + __popc(of.negative.high);
+    } else if (inside) {
+#pragma unroll 1
+      for (int half = 0; half < 2; ++half) {
+        write_columns(p.positives, at_positive, of.positive.of(half), column0 + 32 * half);
+        write_columns(p.negatives, at_negative, of.negative.of(half), column0 + 32 * half);
       }
-      at_positive += k.positive;
-      at_negative += k.negative;
-    });
+    }
   });
   if (!inside || !counting) return;
   p.counts[positives] = static_cast<int32_t>(at_positive);

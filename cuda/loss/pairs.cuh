@@ -1,4 +1,7 @@
-// Functors made from a kernel's parameters, and which pairs are positives and which negatives.
+// Which loss and miner a kernel runs, which pairs are positives and which negatives, and the sweep over them.
+//
+// A kernel is made once for each type of rows; its losses and miners are uniform switches, one after the other over a tile of scores: bits
+// say what each pair is, a miner clears some, a loss folds or weighs what is left. So the code is a sum of losses, miners and metrics.
 #pragma once
 #include "cuda/distance/sweep.cuh"
 #include "loss/ops.gen.h"
@@ -6,98 +9,147 @@
 
 namespace warpweft::loss::gpu {
 
-template <class Loss>
-__device__ __forceinline__ Loss make(const device_pairs& p);
-#define WARPWEFT_MAKE(name) \
-  template <> \
-  __device__ __forceinline__ name make(const device_pairs& p) { \
-    return name(p.loss.name, p.larger != 0); \
+// The loss is the same for all threads: one branch a tile.
+template <class Body>
+__device__ __forceinline__ void with_loss(const device_pairs& p, const Body& body) {
+  switch (p.which) {
+#define WARPWEFT_WITH(name) \
+  case loss_id::name: body(name(p.loss.name, p.larger != 0)); break;
+    WARPWEFT_LOSS_LIST(WARPWEFT_WITH)
+#undef WARPWEFT_WITH
+    default: break;
   }
-WARPWEFT_LOSS_LIST(WARPWEFT_MAKE)
-#undef WARPWEFT_MAKE
-
-template <class Miner>
-__device__ __forceinline__ Miner make_miner(const device_pairs& p);
-template <>
-__device__ __forceinline__ no_miner make_miner(const device_pairs&) {
-  return {};
 }
-#define WARPWEFT_MAKE(name) \
-  template <> \
-  __device__ __forceinline__ mine_##name make_miner(const device_pairs& p) { \
-    return mine_##name(p.mining.name); \
-  }
-WARPWEFT_MINER_LIST(WARPWEFT_MAKE)
-#undef WARPWEFT_MAKE
 
-template <class Miner>
-constexpr bool mines = Miner::fields > 0;
-
-// The miner is the same for all threads: one branch a tile.
 template <class Body>
 __device__ __forceinline__ void with_miner(const device_pairs& p, const Body& body) {
-  if (!p.mined) return body(no_miner{});
   switch (p.miner) {
 #define WARPWEFT_WITH(name) \
-  case miner_id::name: body(make_miner<mine_##name>(p)); break;
+  case miner_id::name: body(mine_##name(p.mining.name)); break;
     WARPWEFT_MINER_LIST(WARPWEFT_WITH)
 #undef WARPWEFT_WITH
     default: break;
   }
 }
 
-struct kinds {
-  bool positive, negative;
-};
-
-template <class Miner>
-__device__ __forceinline__ kinds kept(const Miner& miner, const typename Miner::template state<float>& seen, float s, kinds k) {
-  if constexpr (mines<Miner>) return {k.positive && miner.keeps_positive(seen, s), k.negative && miner.keeps_negative(seen, s)};
-  else return k;
-}
-
-// A row's side of the question, and a column's.
-__device__ __forceinline__ int32_t label_of(const int32_t* labels, int64_t at, int64_t count) {
-  return labels && at < count ? labels[at] : 0;
-}
-__device__ __forceinline__ kinds kinds_of(const device_pairs& p, int64_t row, int32_t row_label, int64_t column, int32_t column_label) {
-  if (!p.x_labels) {
-    const bool target = column - row == p.shift;
-    return {target, !target};
-  }
-  const bool same = row_label == column_label;
-  return {same && !(p.pair.self && row == column), !same};
+// The floats that a miner saves of an anchor, before the loss's.
+__device__ __forceinline__ int mined_fields(const device_pairs& p) {
+  int fields = 0;
+  if (p.mined) with_miner(p, [&](const auto& miner) { fields = miner.fields; });
+  return fields;
 }
 
 // What an earlier pass saw of a row's pairs, from the fields where it was left.
 template <class Miner>
 __device__ __forceinline__ typename Miner::template state<float> mined_at(const Miner&, const float* fields, int64_t stride, int64_t row) {
-  if constexpr (mines<Miner>) {
-    float saved[Miner::fields];
+  float saved[Miner::fields];
 #pragma unroll
-    for (int f = 0; f < Miner::fields; ++f) saved[f] = fields[f * stride + row];
-    return Miner::read(saved);
-  } else {
-    return {};
+  for (int f = 0; f < Miner::fields; ++f) saved[f] = fields[f * stride + row];
+  return Miner::read(saved);
+}
+
+// 64 pairs of a thread, a bit each, and those that are positives and negatives among them.
+struct bits {
+  uint32_t low = 0, high = 0;
+  __device__ __forceinline__ uint32_t of(int half) const { return half == 0 ? low : high; }
+  __device__ __forceinline__ void set(int half, uint32_t to) {
+    low = half == 0 ? to : low;
+    high = half == 0 ? high : to;
+  }
+};
+struct kinds {
+  bits positive, negative;
+};
+
+__device__ __forceinline__ uint32_t first_bits(int count) { return count >= 32 ? ~0u : count <= 0 ? 0u : (1u << count) - 1u; }
+__device__ __forceinline__ uint32_t bit_at(int64_t at) { return at >= 0 && at < 32 ? 1u << at : 0u; }
+
+__device__ __forceinline__ int32_t label_of(const int32_t* labels, int64_t at, int64_t count) {
+  return labels && at < count ? labels[at] : 0;
+}
+
+// Bit l of 32: whether lane l holds the label.
+__device__ __forceinline__ uint32_t equal_lanes(int32_t label, int32_t held) {
+  uint32_t equal = 0;
+#pragma unroll 8
+  for (int l = 0; l < 32; ++l) equal |= (__shfl_sync(device::all_lanes, held, l) == label ? 1u : 0u) << l;
+  return equal;
+}
+
+// 32 pairs of one row or column: `target` is the bit of its own candidate, `self` that of the pair with itself, which is none.
+struct half_kinds {
+  uint32_t positive, negative;
+  __device__ __forceinline__ half_kinds(const device_pairs& p, uint32_t inside, uint32_t same, uint32_t target, uint32_t self) {
+    const uint32_t matching = p.x_labels ? same : target;
+    positive = inside & matching & (p.x_labels && p.pair.self ? ~self : ~0u);
+    negative = inside & ~matching;
+  }
+};
+
+// Bit c of a half is column c of it.
+__device__ __forceinline__ kinds kinds_of_row(const device_pairs& p, int64_t row, int64_t column0, int columns) {
+  const int32_t label = label_of(p.x_labels, row, p.pair.x.rows);
+  kinds k;
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const int64_t first = column0 + 32 * half;
+    uint32_t same = 0;
+    if (p.x_labels) same = equal_lanes(label, label_of(p.y_labels, first + device::lane_id(), p.pair.y.rows));
+    const half_kinds of(p, first_bits(columns - 32 * half), same, bit_at(row + p.shift - first), bit_at(row - first));
+    k.positive.set(half, of.positive);
+    k.negative.set(half, of.negative);
+  }
+  return k;
+}
+
+// body(half, bit, score) for a row's columns in ascending order.
+template <class Body, class After>
+__device__ __forceinline__ void each_column(const device::score_tile& tile, int own, int columns, const Body& body, const After& after) {
+#pragma unroll 1
+  for (int half = 0; half < 2; ++half) {
+    const int count = columns - 32 * half;
+#pragma unroll 1
+    for (int c = 0; c < 32 && c < count; ++c) body(half, 1u << c, tile.at(own, 32 * half + c));
+    after(half);
   }
 }
 
-// walk(row, each) for every tile of a split, each row by a thread of its own; each(body) then calls body(column, score, kinds) for the
-// tile's columns in ascending order. A lane holds the labels of two of them.
-template <class T, class Walk>
-__device__ __forceinline__ void sweep_pairs(const device_pairs& p, const Walk& walk) {
+// body(score, positive, negative) for a row's columns in ascending order.
+template <class Body>
+__device__ __forceinline__ void each_pair(const device::score_tile& tile, int own, int columns, const kinds& of, const Body& body) {
+  each_column(
+      tile, own, columns,
+      [&](int half, uint32_t bit, float s) { body(s, (of.positive.of(half) & bit) != 0, (of.negative.of(half) & bit) != 0); }, [](int) {});
+}
+
+// Those of a row's pairs that the miner keeps.
+__device__ __forceinline__ kinds kept(const device_pairs& p, const float* fields, int64_t stride, int64_t row, const kinds& of,
+                                      const device::score_tile& tile, int own, int columns) {
+  kinds k;
+  with_miner(p, [&](const auto& miner) {
+    const auto seen = mined_at(miner, fields, stride, row);
+    uint32_t positive = 0, negative = 0;
+    each_column(
+        tile, own, columns,
+        [&](int half, uint32_t bit, float s) {
+          if ((of.positive.of(half) & bit) && miner.keeps_positive(seen, s)) positive |= bit;
+          if ((of.negative.of(half) & bit) && miner.keeps_negative(seen, s)) negative |= bit;
+        },
+        [&](int half) {
+          k.positive.set(half, positive);
+          k.negative.set(half, negative);
+          positive = negative = 0;
+        });
+  });
+  return k;
+}
+
+// body(row, first column, columns, tile, row of the tile, kinds) for every tile of a split, each row by a thread of its own.
+template <class T, class Body>
+__device__ __forceinline__ void sweep_pairs(const device_pairs& p, const Body& body) {
   extern __shared__ __align__(128) char shared[];
   distance::gpu::sweep_tiles<T>(p.pair, shared, [&](int64_t row, int64_t column0, int columns, const device::score_tile& tile, int own) {
-    const int32_t row_label = label_of(p.x_labels, row, p.pair.x.rows);
-    const int64_t at = column0 + device::lane_id();
-    const int32_t low = label_of(p.y_labels, at, p.pair.y.rows), high = label_of(p.y_labels, at + 32, p.pair.y.rows);
-    walk(row, [&](const auto& body) {
-#pragma unroll 1
-      for (int c = 0; c < columns; ++c) {
-        const int32_t label = __shfl_sync(device::all_lanes, c < 32 ? low : high, c & 31);
-        body(column0 + c, tile.at(own, c), kinds_of(p, row, row_label, column0 + c, label));
-      }
-    });
+    body(row, column0, columns, tile, own, kinds_of_row(p, row, column0, columns));
   });
 }
 

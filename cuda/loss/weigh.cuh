@@ -1,30 +1,29 @@
 // Weights of pairs from scores that are computed once more. A pair (i, j) weighs what it weighs in anchor i's term, plus, where j is an
 // anchor too (self mode, or the other direction of a symmetric loss), what it weighs in j's.
 #pragma once
+#include <type_traits>
+
 #include "cuda/loss/pairs.cuh"
 
 namespace warpweft::loss::gpu {
 
 // An anchor's saved floats. Rows that are no anchors weigh nothing.
-template <class Loss, class Miner>
+template <class Loss>
 struct anchor {
-  typename Miner::template state<float> seen;
   float saved[Loss::fields > 0 ? Loss::fields : 1] = {};
   float positive_scale = 0.0f, negative_scale = 0.0f;
 
-  __device__ __forceinline__ anchor(const Miner& miner, const device_saved& from, int64_t row, bool inside) {
+  __device__ __forceinline__ anchor(const device_saved& from, int before, int64_t row, bool inside) {
     if (!from.at || !inside) return;
-    seen = mined_at(miner, from.at, from.stride, row);
 #pragma unroll
-    for (int f = 0; f < Loss::fields; ++f) saved[f] = from.at[(Miner::fields + f) * from.stride + row];
+    for (int f = 0; f < Loss::fields; ++f) saved[f] = from.at[(before + f) * from.stride + row];
     positive_scale = from.positive_scale[row];
     negative_scale = from.negative_scale[row];
   }
 
-  __device__ __forceinline__ float weight(const Loss& loss, const Miner& miner, float s, const kinds& of) const {
-    const kinds k = kept(miner, seen, s, of);
-    if (k.negative) return loss.negative_weight(saved, s) * negative_scale;
-    if (k.positive) return loss.positive_weight(saved, s) * positive_scale;
+  __device__ __forceinline__ float weight(const Loss& loss, float s, bool positive, bool negative) const {
+    if (negative) return loss.negative_weight(saved, s) * negative_scale;
+    if (positive) return loss.positive_weight(saved, s) * positive_scale;
     return 0.0f;
   }
 };
@@ -61,41 +60,97 @@ __device__ __forceinline__ V of_lane(const V& held, int lane) {
   return theirs;
 }
 
-// A lane keeps two columns, and one of the warp's rows until it is that row's turn. Returns the thread's Σ weight · score.
-template <class Loss, class Miner>
-__device__ __forceinline__ float weigh_rows(const weigh_launch& p, const weighed_tile& tile, const Miner& miner) {
-  const Loss loss = make<Loss>(p.of);
-  const int lane = device::lane_id();
-  const int64_t column = tile.column + lane, m = p.of.pair.y.rows;
-  const anchor<Loss, Miner> other[2] = {{miner, p.columns, column, lane < tile.columns},
-                                        {miner, p.columns, column + 32, lane + 32 < tile.columns}};
-  const int32_t labels[2] = {label_of(p.of.y_labels, column, m), label_of(p.of.y_labels, column + 32, m)};
-  const int first = device::warp_id() * 32, last = tile.rows < first + 32 ? tile.rows : first + 32;
-  const anchor<Loss, Miner> held(miner, p.rows, tile.row + first + lane, first + lane < last);
-  const int32_t held_label = label_of(p.of.x_labels, tile.row + first + lane, p.of.pair.x.rows);
+// The warp's 32 rows of a tile, as one lane meets them: two columns, one after the other, and the row first + lane to give to the others.
+struct lane_pairs {
+  const weighed_tile& tile;
+  int lane = device::lane_id(), first = device::warp_id() * 32, count;
+  __device__ __forceinline__ explicit lane_pairs(const weighed_tile& t) : tile(t) {
+    const int left = t.rows - first;
+    count = left < 32 ? left : 32;
+  }
+  __device__ __forceinline__ int64_t own_row() const { return tile.row + first + lane; }
+  __device__ __forceinline__ bool has_row() const { return lane < count; }
+  __device__ __forceinline__ int column(int half) const { return lane + 32 * half; }
+  __device__ __forceinline__ bool has_column(int half) const { return column(half) < tile.columns; }
+  __device__ __forceinline__ float score(int r, int half) const { return tile.scores.at(first + r, column(half)); }
+};
+
+// Bit r of a half is row first + r of the column.
+__device__ __forceinline__ kinds kinds_of_columns(const device_pairs& p, const lane_pairs& at) {
+  const int32_t held = label_of(p.x_labels, at.own_row(), p.pair.x.rows);
+  kinds k;
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const int64_t column = at.tile.column + at.column(half), first = at.tile.row + at.first;
+    uint32_t same = 0;
+    if (p.x_labels) same = equal_lanes(label_of(p.y_labels, column, p.pair.y.rows), held);
+    const half_kinds of(p, at.has_column(half) ? first_bits(at.count) : 0u, same, bit_at(column - p.shift - first), bit_at(column - first));
+    k.positive.set(half, of.positive);
+    k.negative.set(half, of.negative);
+  }
+  return k;
+}
+
+// What the miner keeps of the rows' pairs, and of the columns' as anchors.
+__device__ __forceinline__ void mine_columns(const weigh_launch& p, const lane_pairs& at, kinds& own, kinds& other) {
+  with_miner(p.of, [&](const auto& miner) {
+    using State = typename std::decay_t<decltype(miner)>::template state<float>;
+    const auto seen_of = [&](const device_saved& from, int64_t row, bool inside) {
+      return from.at && inside ? mined_at(miner, from.at, from.stride, row) : State{};
+    };
+    const State held = seen_of(p.rows, at.own_row(), at.has_row());
+#pragma unroll 1
+    for (int half = 0; half < 2; ++half) {
+      const State theirs = seen_of(p.columns, at.tile.column + at.column(half), at.has_column(half));
+      kinds keep;
+#pragma unroll 1
+      for (int r = 0; r < at.count; ++r) {
+        const State ours = of_lane(held, r);
+        const float s = at.score(r, half);
+        const uint32_t bit = 1u << r;
+        if (miner.keeps_positive(ours, s)) keep.positive.low |= bit;
+        if (miner.keeps_negative(ours, s)) keep.negative.low |= bit;
+        if (miner.keeps_positive(theirs, s)) keep.positive.high |= bit;
+        if (miner.keeps_negative(theirs, s)) keep.negative.high |= bit;
+      }
+      own.positive.set(half, own.positive.of(half) & keep.positive.low);
+      own.negative.set(half, own.negative.of(half) & keep.negative.low);
+      other.positive.set(half, other.positive.of(half) & keep.positive.high);
+      other.negative.set(half, other.negative.of(half) & keep.negative.high);
+    }
+  });
+}
+
+// Returns the thread's Σ weight · score.
+template <class Loss>
+__device__ __forceinline__ float weigh_rows(const weigh_launch& p, const lane_pairs& at, const Loss& loss, const kinds& own,
+                                            const kinds& other) {
+  const int before = mined_fields(p.of);
+  const anchor<Loss> held(p.rows, before, at.own_row(), at.has_row());
   float along = 0.0f;
 #pragma unroll 1
-  for (int r = first; r < last; ++r) {
-    const int64_t row = tile.row + r;
-    const anchor<Loss, Miner> own = of_lane(held, r - first);
-    const int32_t label = of_lane(held_label, r - first);
-    float* to = p.panel + (row - p.range.row) * p.panel_stride + (tile.column - p.range.column);
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const int c = lane + half * 32;
-      if (c >= tile.columns) continue;
-      const float s = tile.scores.at(r, c);
-      const kinds k = kinds_of(p.of, row, label, tile.column + c, labels[half]);
-      float w = own.weight(loss, miner, s, k);
-      if (p.columns.at) w = w + other[half].weight(loss, miner, s, k);
+  for (int half = 0; half < 2; ++half) {
+    const int64_t column = at.tile.column + at.column(half);
+    const anchor<Loss> theirs(p.columns, before, column, at.has_column(half));
+    const uint32_t own_positive = own.positive.of(half), own_negative = own.negative.of(half);
+    const uint32_t other_positive = other.positive.of(half), other_negative = other.negative.of(half);
+    float* to = p.panel + (at.tile.row + at.first - p.range.row) * p.panel_stride + (column - p.range.column);
+#pragma unroll 1
+    for (int r = 0; r < at.count; ++r, to += p.panel_stride) {
+      const anchor<Loss> ours = of_lane(held, r);
+      if (!at.has_column(half)) continue;
+      const float s = at.score(r, half);
+      const uint32_t bit = 1u << r;
+      float w = ours.weight(loss, s, own_positive & bit, own_negative & bit);
+      w = w + theirs.weight(loss, s, other_positive & bit, other_negative & bit);
       along = warpweft::fma(w, s, along);
-      to[c] = w * slope(p.of.pair.metric, s);
+      *to = w * slope(p.of.pair.metric, s);
     }
   }
   return along;
 }
 
-template <class T, class Loss>
+template <class T>
 __device__ __forceinline__ void weigh(const weigh_launch& p) {
   extern __shared__ __align__(128) char shared[];
   const distance::gpu::tile_of_range at(p.range);
@@ -106,7 +161,10 @@ __device__ __forceinline__ void weigh(const weigh_launch& p) {
   distance::gpu::score_rows<T>(p.of.pair, shared, tile.row, tile.rows, tile.column, tile.columns,
                                [&](int r, int c, float s) { tile.scores.at(r, c) = s; });
   float along = 0.0f;
-  with_miner(p.of, [&](const auto& miner) { along = weigh_rows<Loss>(p, tile, miner); });
+  const lane_pairs at_lane(tile);
+  kinds own = kinds_of_columns(p.of, at_lane), other = p.columns.at ? own : kinds{};
+  if (p.of.mined) mine_columns(p, at_lane, own, other);
+  with_loss(p.of, [&](const auto& loss) { along = weigh_rows(p, at_lane, loss, own, other); });
   if (!p.along) return;
   __shared__ double room[device::block_threads / 32];
   const double total = device::join_block<device::plus>(static_cast<double>(along), room);

@@ -29,8 +29,8 @@ void fold(const problem& of, const loss_params& p, bool across, float* fields, c
   l.fields = fields;
   l.parts = into.memory.as<float>();
   l.stride = into.stride;
-  of.launch_tiles(of.entry("fold", name_of(p.loss)), cut.grid(rows), l);
-  launch_rows(of.on(), std::string("loss_fold_join_") + name_of(p.loss), rows, l);
+  of.launch_tiles(of.entry("loss_fold"), cut.grid(rows), l);
+  launch_rows(of.on(), "loss_fold_join", rows, l);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class gradients {
       l.panel = panel;
       l.panel_stride = stride;
       l.along = temperature ? along.as<double>() : nullptr;
-      of_.launch_tiles(of_.entry("weigh", name_of(p_.of.loss)), tiles, l);
+      of_.launch_tiles(of_.entry("loss_weigh"), tiles, l);
       if (!temperature) return;
       launch_one(on_, "loss_temperature", temperature_launch{l.along, tiles.x, sum.as<double>(), temperature, p_.of.scalars[0]});
     });

@@ -52,7 +52,7 @@ mined_pairs mine(const mine_params& p, const call_options& how) {
   l.stride = padded(n);
   l.splits = cut.count;
   l.counts = counts.as<int32_t>();
-  const std::string entry = of.entry("list", name_of(p.of.miner));
+  const std::string entry = of.entry("loss_list");
   of.launch_tiles(entry, cut.grid(n), l);
 
   const std::vector<int32_t> counted = fetched(on, counts, 2 * places);

@@ -64,26 +64,6 @@ int64_t state_bytes_of(miner_id miner) {
 
 }  // namespace
 
-const char* name_of(loss_id loss) {
-  switch (loss) {
-#define WARPWEFT_NAME(name) \
-  case loss_id::name: return #name;
-    WARPWEFT_LOSS_LIST(WARPWEFT_NAME)
-#undef WARPWEFT_NAME
-    default: return "";
-  }
-}
-
-const char* name_of(miner_id miner) {
-  switch (miner) {
-#define WARPWEFT_NAME(name) \
-  case miner_id::name: return #name;
-    WARPWEFT_MINER_LIST(WARPWEFT_NAME)
-#undef WARPWEFT_NAME
-    default: return "";
-  }
-}
-
 traits traits_of(const loss_params& p) {
   const loss_scalars s = scalars_of(p);
   switch (p.loss) {
@@ -105,6 +85,7 @@ problem::problem(const loss_params& p, gpu::device& on)
   pairs_.larger = distance::larger_is_closer(p.metric) ? 1 : 0;
   pairs_.mined = p.mined ? 1 : 0;
   pairs_.miner = p.miner;
+  pairs_.which = p.loss;
   pairs_.shift = traits_of(p).target_offset;
 }
 
@@ -125,10 +106,6 @@ device_pairs problem::pairs(bool across) const {
   return seen;
 }
 
-std::string problem::entry(const char* pass, const char* whose) const {
-  return both_.entry((std::string("loss_") + pass + "_" + whose).c_str());
-}
-
 void see_extremes(const problem& of, miner_id miner, float* fields, int64_t stride) {
   const int64_t n = of.rows(false), m = of.rows(true);
   const splits cut(n, m, m + 1);
@@ -140,8 +117,8 @@ void see_extremes(const problem& of, miner_id miner, float* fields, int64_t stri
   l.splits = cut.count;
   l.fields = fields;
   l.stride = stride;
-  of.launch_tiles(of.entry("extremes", name_of(miner)), cut.grid(n), l);
-  launch_rows(of.on(), std::string("loss_extremes_join_") + name_of(miner), n, l);
+  of.launch_tiles(of.entry("loss_extremes"), cut.grid(n), l);
+  launch_rows(of.on(), "loss_extremes_join", n, l);
 }
 
 }  // namespace warpweft::loss::on_gpu

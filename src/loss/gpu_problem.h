@@ -8,9 +8,6 @@
 
 namespace warpweft::loss::on_gpu {
 
-const char* name_of(loss_id loss);
-const char* name_of(miner_id miner);
-
 // What a loss says of itself.
 struct traits {
   int64_t state_bytes;  // of an anchor
@@ -34,8 +31,8 @@ class problem {
   const distance::pair_params& seen() const { return seen_; }
   bool unit_rows() const { return unit_rows_; }
 
-  // "loss_<pass>_<whose>_<type of the rows>"
-  std::string entry(const char* pass, const char* whose) const;
+  // "<pass>_<type of the rows>"
+  std::string entry(const char* pass) const { return both_.entry(pass); }
   template <class Params>
   void launch_tiles(const std::string& entry, gpu::extent3 grid, const Params& params) const {
     gpu::launch(on_, gpu::find(on_, "loss", entry.c_str()), grid, distance::on_gpu::tile_block, device::tile_bytes, params);

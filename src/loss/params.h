@@ -70,7 +70,7 @@ struct device_pairs {
   int32_t larger;  // the score is a similarity
   int32_t mined;   // pairs pass through the miner
   miner_id miner;
-  int32_t spare;
+  loss_id which;
 };
 
 // Folds a row's pairs: into the miner's state, or those that the miner keeps into the loss's.

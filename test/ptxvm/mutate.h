@@ -1,5 +1,6 @@
 // Small damage to PTX text: the kind of mistake that a kernel's author makes.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -118,16 +119,21 @@ inline change without_zero_fill() {
   });
 }
 
-// What stands before the first function, and the functions named.
-inline std::string only(const std::string& text, const std::vector<std::string>& kernels) {
+// The module without its other kernels; functions that kernels call stay.
+inline std::string only(std::string text, const std::vector<std::string>& kernels) {
   const std::string entry = ".visible .entry ";
-  std::string kept = text.substr(0, text.find(entry));
-  for (const std::string& k : kernels) {
-    const size_t from = text.find(entry + k + "(");
-    if (from == std::string::npos) throw std::runtime_error("there is no kernel " + k);
-    kept += text.substr(from, text.find(entry, from + 1) - from);
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(entry, at)) != std::string::npos;) {
+    const size_t name = at + entry.size();
+    const bool wanted = std::find(kernels.begin(), kernels.end(), text.substr(name, text.find('(', name) - name)) != kernels.end();
+    found += wanted;
+    if (wanted)
+      at = name;
+    else
+      text.erase(at, text.find("\n}", at) + 2 - at);
   }
-  return kept;
+  if (found != kernels.size()) throw std::runtime_error("the module lacks one of the kernels");
+  return text;
 }
 
 }  // namespace mutate

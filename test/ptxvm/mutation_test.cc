@@ -117,7 +117,7 @@ TEST("mutation: pairwise distances of bf16") {
 TEST("mutation: the fold of info_nce over bf16 rows") {
   const pairs::problem p;
   const auto run = [&](const std::string& module) { return pairs::run_info_nce(module, p); };
-  all_are_caught(only(ptx::compiled("families", 80), {"fold_info_nce", "fold_join_info_nce"}), run,
+  all_are_caught(only(ptx::compiled("families", 80), {"fold_losses", "fold_join_losses"}), run,
                  {
                      {"the barrier within the loop dropped", drop("bar.sync", 1)},
                      {"the barrier behind the loop dropped", drop("bar.sync", 2)},

@@ -116,14 +116,15 @@ inline std::string run_info_nce(const std::string& module, const problem& p) {
   l.of.pair = rows.pair(p, distance::metric_id::inner);
   l.of.loss.info_nce = {static_cast<float>(temperature), false, 0};
   l.of.larger = 1;
+  l.of.which = loss::loss_id::info_nce;
   l.partial = placed::pointer<void>(partial);
   l.splits = 2;
   l.fields = placed::pointer<float>(fields);
   l.parts = placed::pointer<float>(parts);
   l.stride = p.n;
-  const ptx::outcome fold = ptx::launch_shared(module, "fold_info_nce", {2, 2}, {device::block_threads}, device::tile_bytes, l);
+  const ptx::outcome fold = ptx::launch_shared(module, "fold_losses", {2, 2}, {device::block_threads}, device::tile_bytes, l);
   if (!fold.ok()) return ptx::fault_of(fold);
-  const ptx::outcome join = ptx::launch(module, "fold_join_info_nce", {2}, {device::row_threads}, l);
+  const ptx::outcome join = ptx::launch(module, "fold_join_losses", {2}, {device::row_threads}, l);
   if (!join.ok()) return ptx::fault_of(join);
   const auto got = parts.read<float>();
   for (int i = 0; i < p.n; ++i) {

@@ -4,9 +4,7 @@
 
 using namespace warpweft::loss;
 
-extern "C" __global__ void __launch_bounds__(warpweft::device::block_threads, 2) fold_info_nce(const fold_launch p) {
-  gpu::fold<warpweft::device::bfloat16, gpu::info_nce>(p);
+extern "C" __global__ void __launch_bounds__(warpweft::device::block_threads, 2) fold_losses(const fold_launch p) {
+  gpu::fold<warpweft::device::bfloat16>(p);
 }
-extern "C" __global__ void __launch_bounds__(warpweft::device::row_threads) fold_join_info_nce(const fold_launch p) {
-  gpu::fold_join<gpu::info_nce>(p);
-}
+extern "C" __global__ void __launch_bounds__(warpweft::device::row_threads) fold_join_losses(const fold_launch p) { gpu::fold_join(p); }
