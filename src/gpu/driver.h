@@ -29,7 +29,7 @@ constexpr unsigned stream_non_blocking = 1, event_without_timing = 2;
   CALL(device_get, "cuDeviceGet", (int* device, int ordinal)) \
   CALL(device_name, "cuDeviceGetName", (char* name, int length, int device)) \
   CALL(device_attribute, "cuDeviceGetAttribute", (int* value, int attribute, int device)) \
-  CALL(device_memory, "cuDeviceTotalMem_v2", (size_t* bytes, int device)) \
+  CALL(device_memory, "cuDeviceTotalMem_v2", (size_t * bytes, int device)) \
   CALL(retain_context, "cuDevicePrimaryCtxRetain", (context_handle * context, int device)) \
   CALL(set_context, "cuCtxSetCurrent", (context_handle context)) \
   CALL(load_module, "cuModuleLoadData", (module_handle * module, const void* image)) \
@@ -37,7 +37,7 @@ constexpr unsigned stream_non_blocking = 1, event_without_timing = 2;
   CALL(set_function_attribute, "cuFuncSetAttribute", (function_handle function, int attribute, int value)) \
   CALL(allocate, "cuMemAlloc_v2", (device_address * to, size_t bytes)) \
   CALL(free, "cuMemFree_v2", (device_address at)) \
-  CALL(memory_info, "cuMemGetInfo_v2", (size_t* free_bytes, size_t* total)) \
+  CALL(memory_info, "cuMemGetInfo_v2", (size_t * free_bytes, size_t * total)) \
   CALL(copy_in, "cuMemcpyHtoDAsync_v2", (device_address to, const void* from, size_t bytes, stream_handle stream)) \
   CALL(copy_out, "cuMemcpyDtoHAsync_v2", (void* to, device_address from, size_t bytes, stream_handle stream)) \
   CALL(copy, "cuMemcpyDtoDAsync_v2", (device_address to, device_address from, size_t bytes, stream_handle stream)) \
