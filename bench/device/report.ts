@@ -58,7 +58,7 @@ function rowOf(counted: CountedProblem): string {
     millions(all.instructions),
     percent(tensorShare(all)),
     (all.read / operands(problem)).toFixed(2),
-    millions(all.written),
+    String(all.written),
     percent(all.conflicts / Math.max(1, all.wavefronts)),
     ...CHIPS.map((chip) => boundOn(chip, counted)),
   ];
