@@ -90,8 +90,11 @@ class environment {
     }
     const Napi::Env env(raw);
     const Napi::HandleScope scope(env);
-    if (what->ended) static_cast<environment*>(context)->settle(env, std::unique_ptr<task>(what->ended));
-    if (what->news) what->news->tell(env);
+    try {
+      if (what->ended) static_cast<environment*>(context)->settle(env, std::unique_ptr<task>(what->ended));
+      if (what->news) what->news->tell(env);
+    } catch (const Napi::Error&) {  // JavaScript is being terminated here: nobody is left to tell
+    }
   }
 
   void settle(Napi::Env env, std::unique_ptr<task> t) {
