@@ -1,30 +1,11 @@
 // out = op(a, b) over all elements of any layout, operands repeated by steps of 0, every dtype read and the floats written.
 #pragma once
 #include "cuda/algebra/walk.cuh"
-#include "cuda/base/element.cuh"
+#include "cuda/base/stored.cuh"
 
 namespace warpweft::algebra {
 
-__device__ __forceinline__ float load(const operand& x, int64_t at) {
-  if (!x.data) return x.value;
-  switch (x.type) {
-    case dtype::float32: return static_cast<const float*>(x.data)[at];
-    case dtype::float16: return device::float16::widen(static_cast<const __half*>(x.data)[at]);
-    case dtype::bfloat16: return device::bfloat16::widen(static_cast<const __nv_bfloat16*>(x.data)[at]);
-    case dtype::int32: return static_cast<float>(static_cast<const int32_t*>(x.data)[at]);
-    case dtype::int8: return static_cast<float>(static_cast<const int8_t*>(x.data)[at]);
-    default: return static_cast<float>(static_cast<const uint8_t*>(x.data)[at]);
-  }
-}
-
-// To nearest even.
-__device__ __forceinline__ void store(const operand& x, int64_t at, float value) {
-  switch (x.type) {
-    case dtype::float16: static_cast<__half*>(x.data)[at] = __float2half_rn(value); break;
-    case dtype::bfloat16: static_cast<__nv_bfloat16*>(x.data)[at] = __float2bfloat16_rn(value); break;
-    default: static_cast<float*>(x.data)[at] = value;
-  }
-}
+__device__ __forceinline__ float load(const operand& x, int64_t at) { return x.data ? device::read_element(x.data, x.type, at) : x.value; }
 
 // exp and log are float64 inside and rounded once, as on the CPU.
 __device__ __forceinline__ float computed(operation op, float a, float b) {
@@ -63,7 +44,7 @@ __device__ __forceinline__ void elementwise(const elementwise_params& p) {
       continue;
     }
     const float right = two ? load(p.b, place_of(i, p.over, p.b.step)) : 0.0f;
-    store(p.out, out, computed(p.op, load(p.a, a), right));
+    device::write_element(p.out.data, p.out.type, out, computed(p.op, load(p.a, a), right));
   }
 }
 

@@ -1,21 +1,15 @@
 // The matrix itself: each score is rounded once to the type of the result.
 #pragma once
+#include "cuda/base/stored.cuh"
 #include "cuda/distance/pairs.cuh"
 
 namespace warpweft::distance::gpu {
 
-// All threads take the same branch.
-__device__ __forceinline__ void store(const pairwise_launch& p, int64_t at, float value) {
-  switch (static_cast<dtype>(p.out_type)) {
-    case dtype::float16: static_cast<__half*>(p.out)[at] = __float2half_rn(value); break;
-    case dtype::bfloat16: static_cast<__nv_bfloat16*>(p.out)[at] = __float2bfloat16_rn(value); break;
-    default: static_cast<float*>(p.out)[at] = value;
-  }
-}
-
 template <class T>
 __device__ __forceinline__ void pairwise(const pairwise_launch& p) {
-  map_tile<T>(p.pair, p.range, [&](int64_t i, int64_t j, float value) { store(p, i * p.out_stride + j, value); });
+  map_tile<T>(p.pair, p.range, [&](int64_t i, int64_t j, float value) {
+    device::write_element(p.out, static_cast<dtype>(p.out_type), i * p.out_stride + j, value);
+  });
 }
 
 }  // namespace warpweft::distance::gpu

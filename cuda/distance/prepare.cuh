@@ -1,6 +1,6 @@
 // What happens to rows before they meet: aligned copies, norms, a centre. One pass each; the element type is a uniform branch.
 #pragma once
-#include "cuda/base/element.cuh"
+#include "cuda/base/stored.cuh"
 #include "cuda/base/warp.cuh"
 #include "distance/params.h"
 
@@ -9,33 +9,14 @@ namespace warpweft::distance::gpu {
 constexpr double smallest_norm = 1e-12;
 constexpr float clamped_scale = 1e12f;
 
-__device__ __forceinline__ float read_element(const void* data, dtype type, int64_t at) {
-  switch (type) {
-    case dtype::float16: return __half2float(static_cast<const __half*>(data)[at]);
-    case dtype::bfloat16: return device::bfloat16::widen(static_cast<const __nv_bfloat16*>(data)[at]);
-    case dtype::int32: return static_cast<float>(static_cast<const int32_t*>(data)[at]);
-    case dtype::int8: return static_cast<float>(static_cast<const int8_t*>(data)[at]);
-    case dtype::uint8: return static_cast<float>(static_cast<const uint8_t*>(data)[at]);
-    default: return static_cast<const float*>(data)[at];
-  }
-}
-
-__device__ __forceinline__ void write_element(void* data, dtype type, int64_t at, float value) {
-  switch (type) {
-    case dtype::float16: static_cast<__half*>(data)[at] = __float2half_rn(value); break;
-    case dtype::bfloat16: static_cast<__nv_bfloat16*>(data)[at] = __float2bfloat16_rn(value); break;
-    default: static_cast<float*>(data)[at] = value;
-  }
-}
-
 // A warp a row. 16-bit rows that keep their type keep their bits, NaN apart.
 __device__ __forceinline__ void pack(const pack_launch& p) {
   const int64_t row = static_cast<int64_t>(blockIdx.x) * (blockDim.x >> 5) + device::warp_id();
   if (row >= p.rows) return;
   const float scale = p.scale ? p.scale[row] : 1.0f;
   for (int64_t k = device::lane_id(); k < p.columns; k += 32) {
-    const float value = read_element(p.from, p.from_type, row * p.from_stride + k * p.from_step) * scale;
-    write_element(p.to, p.to_type, row * p.to_stride + k, p.shift ? value - p.shift[k] : value);
+    const float value = device::read_element(p.from, p.from_type, row * p.from_stride + k * p.from_step) * scale;
+    device::write_element(p.to, p.to_type, row * p.to_stride + k, p.shift ? value - p.shift[k] : value);
   }
 }
 
@@ -46,7 +27,7 @@ __device__ __forceinline__ void measure(const measure_launch& p) {
   const float scale = p.scale ? p.scale[row] : 1.0f;
   double square = 0.0;
   for (int64_t k = device::lane_id(); k < p.columns; k += 32) {
-    const double value = static_cast<double>(read_element(p.data, p.type, row * p.stride + k * p.step) * scale);
+    const double value = static_cast<double>(device::read_element(p.data, p.type, row * p.stride + k * p.step) * scale);
     square = ::fma(value, value, square);
   }
   square = device::join_lanes<device::plus>(square);
@@ -73,8 +54,8 @@ __device__ __forceinline__ void centre(const centre_launch& p) {
     const int64_t row = s * rows / count;
     const bool own = row < p.x_rows;
     const int64_t of = own ? row : row - p.x_rows;
-    const float value =
-        own ? read_element(p.x, p.x_type, of * p.x_stride + k * p.x_step) : read_element(p.y, p.y_type, of * p.y_stride + k * p.y_step);
+    const float value = own ? device::read_element(p.x, p.x_type, of * p.x_stride + k * p.x_step)
+                            : device::read_element(p.y, p.y_type, of * p.y_stride + k * p.y_step);
     const float* scale = own ? p.x_scale : p.y_scale;
     sum += static_cast<double>(scale ? value * scale[of] : value);
   }

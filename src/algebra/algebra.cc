@@ -43,8 +43,6 @@ bool is_small(const elementwise_params& p, const operand& x) {
   return p.size < limit;
 }
 
-int64_t size_of(dtype type) { return type == dtype::float32 ? 4 : 2; }
-
 // Rows as the tensor cores' loop reads them, from where they lie or from a copy.
 struct packed_rows {
   const char* data;

@@ -49,7 +49,7 @@ int64_t reach(const arguments& args, const extents& e, const int64_t (&step)[max
 
 void* checked(const arguments& args, const arguments::span& s, dtype type, int64_t count, const char* what) {
   args.check_span(s, type, count, what);
-  if (reinterpret_cast<uintptr_t>(s.data) % static_cast<uintptr_t>(napi::size_of(type)) != 0)
+  if (reinterpret_cast<uintptr_t>(s.data) % static_cast<uintptr_t>(warpweft::size_of(type)) != 0)
     args.refuse(std::string(what) + " must start at a multiple of its element size");
   return s.data;
 }

@@ -6,6 +6,17 @@ namespace warpweft {
 
 enum class dtype : int32_t { float32 = 0, float16 = 1, bfloat16 = 2, int32 = 3, int8 = 4, uint8 = 5 };
 
+// Bytes of an element.
+constexpr int64_t size_of(dtype type) {
+  switch (type) {
+    case dtype::float16:
+    case dtype::bfloat16: return 2;
+    case dtype::int8:
+    case dtype::uint8: return 1;
+    default: return 4;
+  }
+}
+
 // Element (i, k) stands at data[i · stride + k · step], counted in elements.
 struct matrix {
   const void* data = nullptr;  // [rows, columns]

@@ -9,19 +9,9 @@ namespace {
 
 constexpr int64_t alignment = 16;  // bytes, of what cp.async copies
 
-int64_t bytes_of(dtype type) {
-  switch (type) {
-    case dtype::float16:
-    case dtype::bfloat16: return 2;
-    case dtype::int8:
-    case dtype::uint8: return 1;
-    default: return 4;
-  }
-}
-
 bool is_aligned(const matrix& rows) {
   const bool begins = reinterpret_cast<uintptr_t>(rows.data) % alignment == 0;
-  return begins && (rows.rows <= 1 || rows.stride * bytes_of(rows.type) % alignment == 0);
+  return begins && (rows.rows <= 1 || rows.stride * size_of(rows.type) % alignment == 0);
 }
 
 float* allocate_floats(gpu::device& on, int64_t count, std::vector<gpu::buffer>& memory) {
@@ -62,8 +52,8 @@ device_side aligned(gpu::device& on, const matrix& rows, dtype type, const float
   side.data = rows.data;
   side.stride = rows.stride;
   if (rows.type == type && rows.step == 1 && !scale && !shift && is_aligned(rows)) return side;
-  side.stride = up(rows.columns * bytes_of(type), alignment) * alignment / bytes_of(type);
-  memory.push_back(on.allocate(static_cast<size_t>(rows.rows * side.stride * bytes_of(type))));
+  side.stride = up(rows.columns * size_of(type), alignment) * alignment / size_of(type);
+  memory.push_back(on.allocate(static_cast<size_t>(rows.rows * side.stride * size_of(type))));
   side.data = memory.back().address();
   pack_launch p{};
   p.from = rows.data;

@@ -37,16 +37,6 @@ void arguments::note(gpu::device* place) {
   on_ = place;
 }
 
-int64_t size_of(dtype type) {
-  switch (type) {
-    case dtype::float16:
-    case dtype::bfloat16: return 2;
-    case dtype::int8:
-    case dtype::uint8: return 1;
-    default: return 4;
-  }
-}
-
 double arguments::number() {
   const Napi::Value value = next();
   if (!value.IsNumber()) refuse("argument " + std::to_string(at_) + " must be a number");

@@ -106,6 +106,4 @@ class arguments {
   mutable size_t closed_ = 0;
 };
 
-int64_t size_of(dtype type);
-
 }  // namespace warpweft::napi

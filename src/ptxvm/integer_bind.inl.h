@@ -20,16 +20,19 @@ void bind_sum(decoder& d) {
 }
 
 template <class F>
+void emit_two(decoder& d, type t) {
+  const handler run = with_integer(d, t, [](auto x) -> handler {
+    using T = decltype(x);
+    return two<F, T, T, T>;
+  });
+  emit_like(d, run, work::integer, t);
+}
+
+template <class F>
 void bind_two(decoder& d) {
   const type t = d.take_type();
   d.want(3, 3);
-  emit_like(d,
-            with_integer(d, t,
-                         [](auto x) -> handler {
-                           using T = decltype(x);
-                           return two<F, T, T, T>;
-                         }),
-            work::integer, t);
+  emit_two<F>(d, t);
 }
 
 template <class F>
@@ -47,13 +50,7 @@ void bind_extreme(decoder& d) {
     return;
   }
   if (bind_pairs<F>(d, t)) return;
-  emit_like(d,
-            with_integer(d, t,
-                         [](auto x) -> handler {
-                           using T = decltype(x);
-                           return two<F, T, T, T>;
-                         }),
-            work::integer, t);
+  emit_two<F>(d, t);
 }
 
 template <class F>
