@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -16,8 +17,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // A process per file: the addon's thread pool, its instruction set and the number of threads belong to a process.
     pool: "forks",
+    maxWorkers: availableParallelism(),
     execArgv: ["--expose-gc"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     env: gpu,
   },
 });

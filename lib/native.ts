@@ -1,9 +1,12 @@
 /** The whole native surface. This is the only file that loads the addon; it does so at the first native call. */
 import type { DeviceArray, Memory } from "./device-array.js";
+import type { AttentionNative } from "./native-attention.js";
+import type { DistanceNative } from "./native-distance.js";
 import { loadAddon } from "./native-load.js";
+import type { RowsNative } from "./native-rows.js";
 import type { DeviceInfo, NumericArray } from "./types.js";
 
-declare const opaque: unique symbol;
+export declare const opaque: unique symbol;
 /** Work off the event loop: an external value that only the addon reads. */
 export interface Job {
   readonly [opaque]: "job";
@@ -13,90 +16,19 @@ export interface DeviceHandle {
   readonly [opaque]: "device memory";
 }
 /** Results and other memory that a kernel is given: all of a call's lie in one place. */
-type Floats = Float32Array | DeviceArray;
-type Ints = Int32Array | DeviceArray;
+export type Floats = Float32Array | DeviceArray;
+export type Ints = Int32Array | DeviceArray;
 /** `threads` ≥ 1. Without a job the call runs at once and returns undefined; with one it returns a promise and keeps its arrays alive until that settles. */
 export type Run = [threads: number, job: Job | undefined];
 /** `data` starts at the first element; columns are contiguous; the stride counts elements. */
 export type Matrix = [data: Memory, dtype: number, rows: number, rowStride: number];
-type Done = void | Promise<void>;
+export type Done = void | Promise<void>;
 
-export interface DistanceNative {
-  /** out [n, m] */
-  pairwise(
-    ...a: [
-      ...run: Run,
-      metric: number,
-      ...x: Matrix,
-      ...y: Matrix,
-      d: number,
-      self: boolean,
-      out: Memory,
-      outDtype: number,
-      outRowStride: number,
-    ]
-  ): Done;
-  /** value and grad [n, m]; dx [n, d], dy [m, d], all contiguous. With `self`, dx holds both sides and dy is null. */
-  pairwiseBackward(
-    ...a: [
-      ...run: Run,
-      metric: number,
-      ...x: Matrix,
-      ...y: Matrix,
-      d: number,
-      self: boolean,
-      value: Floats,
-      grad: Floats,
-      dx: Floats | null,
-      dy: Floats | null,
-    ]
-  ): Done;
-  /** values, indices [n, k] */
-  topK(
-    ...a: [
-      ...run: Run,
-      metric: number,
-      ...queries: Matrix,
-      ...base: Matrix,
-      d: number,
-      k: number,
-      excludeSelf: boolean,
-      values: Floats,
-      indices: Ints,
-    ]
-  ): Done;
-  /** out [n] */
-  reduceRows(
-    ...a: [
-      ...run: Run,
-      metric: number,
-      ...x: Matrix,
-      ...y: Matrix,
-      d: number,
-      self: boolean,
-      reduce: number,
-      scale: number,
-      out: Floats,
-    ]
-  ): Done;
-  /** Each result [n]: relevant references, rank of the best one (0: none), precision at R, MAP@R (0 where R is 0). */
-  rank(
-    ...a: [
-      ...run: Run,
-      metric: number,
-      ...queries: Matrix,
-      ...references: Matrix,
-      d: number,
-      self: boolean,
-      queryLabels: Int32Array,
-      referenceLabels: Int32Array,
-      relevant: Int32Array,
-      firstRank: Int32Array,
-      rPrecision: Float64Array,
-      mapAtR: Float64Array,
-    ]
-  ): Done;
-}
+/** Rows whose scores a miner asks beside the pair's own; without one x and y once more, which are not read. */
+export type Guide = [guided: boolean, ...guideX: Matrix, ...guideY: Matrix, guideD: number];
+
+/** Widths that the loss is summed over; a state then holds that of each, one after the other. On the CPU, of metrics that are inner products of rows. */
+export type Prefixes = [count: number, widths: Int32Array | null];
 
 /** The head that forward and backward share. */
 export type LossArguments = [
@@ -112,8 +44,30 @@ export type LossArguments = [
   ...y: Matrix,
   d: number,
   self: boolean,
+  matching: number,
+  labelWords: number,
   xLabels: Int32Array | null,
   yLabels: Int32Array | null,
+  xIds: Int32Array | null,
+  yIds: Int32Array | null,
+  ...guide: Guide,
+  ...prefixes: Prefixes,
+  beside: Floats | null,
+  given: Floats | null,
+  weights: Floats | null,
+  clusterings: number,
+  xClusters: Int32Array | null,
+  yClusters: Int32Array | null,
+];
+
+/** Value, margin with β and bounds, choices of positives and negatives, what replaces a missing one, and whether every anchor counts. */
+type RuleArguments = [number, Float64Array, number, number, boolean, boolean];
+export type TripletArguments = [
+  ...rule: RuleArguments,
+  larger: boolean,
+  n: number,
+  m: number,
+  ...rest: (number | boolean | null | Floats | Ints)[],
 ];
 
 export interface LossNative {
@@ -121,7 +75,7 @@ export interface LossNative {
   stateSize(loss: number, n: number, m: number): number;
   /** value [1], or [n] with reduction none */
   forward(...a: [...LossArguments, value: Floats, state: Floats]): Done;
-  /** grad like value; dx [n, d]; dy [m, d], null with `self`; dTemperature [1] */
+  /** grad like value; dx [n, d]; dy [m, d], null with `self`; dTensors, one for each parameter that may be a tensor; dBeside [m]; dWeights [n, m] */
   backward(
     ...a: [
       ...LossArguments,
@@ -129,8 +83,40 @@ export interface LossNative {
       grad: Floats,
       dx: Floats | null,
       dy: Floats | null,
-      dTemperature: Floats | null,
+      dTensors: Floats | null,
+      dBeside: Floats | null,
+      dWeights: Floats | null,
     ]
+  ): Done;
+  /** A block of anchors: adds their terms to parts [3, n], or, where those are null, writes what each score weighs. As src/loss/params.h says. */
+  triplets(...a: [...run: Run, ...TripletArguments]): Done;
+  /** A row loss over a block's scores: terms into parts [6, n], or, where those are null, what each score weighs. */
+  scored(
+    ...a: [
+      ...run: Run,
+      loss: number,
+      scalars: Float64Array,
+      centers: number,
+      larger: boolean,
+      n: number,
+      m: number,
+      ...rest: (number | boolean | null | Floats | Ints)[],
+    ]
+  ): Done;
+  /** Which negatives of a block miner.hardNegatives keeps: 1 or 0 for each score. On a GPU. */
+  rank(
+    ...a: [
+      ...run: Run,
+      minerScalars: Float64Array,
+      larger: boolean,
+      n: number,
+      m: number,
+      ...rest: (number | boolean | null | Floats | Ints)[],
+    ]
+  ): Done;
+  /** From parts to value, [1] or [n], and the factor in state [2]. */
+  total(
+    ...a: [...run: Run, n: number, twoParts: boolean, parts: Floats, reduction: number, value: Floats, state: Floats]
   ): Done;
   /** Sorted by anchor, then by the other. Runs at once. */
   mine(
@@ -144,8 +130,14 @@ export interface LossNative {
       ...y: Matrix,
       d: number,
       self: boolean,
+      matching: number,
+      labelWords: number,
       xLabels: Int32Array,
       yLabels: Int32Array,
+      xIds: Int32Array | null,
+      yIds: Int32Array | null,
+      ...guide: Guide,
+      ...prefixes: Prefixes,
     ]
   ): { anchor1: Int32Array; positive: Int32Array; anchor2: Int32Array; negative: Int32Array };
 }
@@ -258,6 +250,11 @@ export interface Native {
       out: Float32Array,
     ]
   ): Done;
+  /** out [n, d], contiguous */
+  softmax(...a: [...run: Run, ...x: Matrix, d: number, out: Float32Array]): Done;
+  /** All [n, d]; y is what `softmax` gave. */
+  softmaxBackward(...a: [...run: Run, n: number, d: number, y: Float32Array, g: Float32Array, dx: Float32Array]): Done;
+  readonly attention: AttentionNative & RowsNative;
   readonly distance: DistanceNative;
   readonly loss: LossNative;
 }

@@ -2,6 +2,7 @@
 import { moved } from "./algebra/device.js";
 import * as check from "./check.js";
 import { type Dense, floats, wrap } from "./dense.js";
+import { uniform } from "./random.js";
 import { noGrad } from "./scope.js";
 import { tensorOf } from "./tensor.js";
 import type { Device, Tensor } from "./types.js";
@@ -42,7 +43,7 @@ export function gradCheck(
 ): number {
   const given = check.options("gradCheck", options, ["step", "seed"]);
   const step = check.number("gradCheck", "step", given.step ?? 2 ** -8, { min: 0, above: true });
-  const random = generator(check.number("gradCheck", "seed", given.seed ?? 1, { integer: true }));
+  const random = uniform(check.number("gradCheck", "seed", given.seed ?? 1, { integer: true }));
   const points = inputs.map((value, i) => {
     const arg = `inputs[${i}]`;
     return check.ofDType("gradCheck", arg, check.input("gradCheck", arg, value), ["float32"]);
@@ -131,15 +132,4 @@ function mean(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
   return a.length > 0 ? sum / a.length : 0;
-}
-
-/** mulberry32: uniform in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -120,3 +120,28 @@ export interface RunOptions {
   /** where the result goes; may be bfloat16 or float16 (rounded once, to nearest even). ERR_ARGUMENT while a gradient is recorded */
   out?: Tensor;
 }
+
+/** One class id per row: any int32, compared exactly. */
+export type Labels = Int32Array | BigInt64Array | readonly number[] | Tensor;
+/** Pairs are then embeddings × reference only; in-batch pairs are not added and nothing is taken for a self-pair. */
+export interface Reference {
+  /** [M, D] */
+  embeddings: Input;
+  /** one per row of `embeddings` */
+  labels: Labels;
+}
+
+/** Processes that work on one thing together. Of tensors that are dealt out or gathered the first dimension counts, in the order of ranks. */
+export interface ProcessGroup {
+  readonly rank: number;
+  readonly size: number;
+  readonly backend: "gloo" | "nccl" | "local";
+  allReduce(x: Tensor, op?: "sum" | "max" | "min"): Promise<Tensor>;
+  /** one below the other: the first dimension is `size` times as long */
+  allGather(x: Tensor): Promise<Tensor>;
+  /** the rank's part of the sum: the first dimension is a `size`-th */
+  reduceScatter(x: Tensor): Promise<Tensor>;
+  broadcast(x: Tensor, root?: number): Promise<Tensor>;
+  barrier(): Promise<void>;
+  close(): Promise<void>;
+}

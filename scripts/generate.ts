@@ -5,25 +5,34 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DISTANCES, ROW_REDUCTIONS } from "../lib/distance/table.js";
-import { MEASURES } from "../lib/evaluate/table.js";
+import { CACHE_TYPES, NORMALIZERS, SCORE_TERMS } from "../lib/attention/table.js";
+import { DISTANCES, LABEL_CHOICES, ROW_REDUCTIONS } from "../lib/distance/table.js";
+import { MEASURES, SINGLE_MEASURES } from "../lib/evaluate/table.js";
 import { LOSSES, MINERS, REDUCTIONS } from "../lib/loss/table.js";
-import { distanceHeader, lossHeader, opsHeader } from "./generate/header.js";
+import {
+  attentionHeader,
+  distanceHeader,
+  distanceOpsHeader,
+  lossHeader,
+  opsHeader,
+  rowEntries,
+} from "./generate/header.js";
+import { attentionReference } from "./generate/attention-reference.js";
 import { distanceReference, evaluateReference, lossReference } from "./generate/reference.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const files: Readonly<Record<string, string>> = {
-  "src/distance/table.gen.h": distanceHeader(DISTANCES, ROW_REDUCTIONS),
-  "src/distance/ops.gen.h": opsHeader("distance", Object.keys(DISTANCES)),
+  "src/attention/table.gen.h": attentionHeader(NORMALIZERS),
+  "src/attention/ops.gen.h": opsHeader("attention", Object.keys(NORMALIZERS)),
+  "src/distance/table.gen.h": distanceHeader(DISTANCES, ROW_REDUCTIONS, LABEL_CHOICES),
+  "src/distance/ops.gen.h": distanceOpsHeader(DISTANCES),
   "src/loss/table.gen.h": lossHeader(LOSSES, MINERS, REDUCTIONS),
-  "src/loss/ops.gen.h": opsHeader("loss", [
-    ...Object.keys(LOSSES),
-    ...Object.keys(MINERS).map((name) => `mine_${name}`),
-  ]),
-  "docs/reference/distance.md": distanceReference(DISTANCES, ROW_REDUCTIONS),
+  "src/loss/ops.gen.h": opsHeader("loss", [...rowEntries(LOSSES), ...rowEntries(MINERS).map((name) => `mine_${name}`)]),
+  "docs/reference/attention.md": attentionReference(NORMALIZERS, SCORE_TERMS, CACHE_TYPES),
+  "docs/reference/distance.md": distanceReference(DISTANCES, ROW_REDUCTIONS, LABEL_CHOICES),
   "docs/reference/loss.md": lossReference(LOSSES, MINERS, REDUCTIONS),
-  "docs/reference/evaluate.md": evaluateReference(MEASURES),
+  "docs/reference/evaluate.md": evaluateReference(MEASURES, SINGLE_MEASURES),
 };
 
 function present(path: string): string | undefined {

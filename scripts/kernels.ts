@@ -88,7 +88,7 @@ const text = [
   "test fails on any spilled register and on drift.",
   "",
   `ptxas ${ptxas}. Under each chip: registers a thread · warps that share a multiprocessor (of ${chips.map((chip) => CHIPS[chip]?.warps).join(", ")}).`,
-  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 32 neighbours.",
+  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 40 neighbours that it lists.",
   `The chips: ${chips.map((chip) => `sm_${chip} ${CHIPS[chip]?.name}`).join(", ")}.`,
   "",
   ...examined.map(sectionOf),

@@ -1,5 +1,5 @@
 // The C++ tests: built from the same objects as the addon, and once more for aarch64, run under qemu.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpus } from "node:os";
 import { at, onPath, root, run } from "./run.mjs";
 
@@ -40,21 +40,33 @@ const build = (folder, ...targets) =>
     timeout: 8 * MINUTE,
   });
 
-/** Runs the program, shows its output and reads the counts from its last `N passed, N failed` line. */
-function counted([program, ...args]) {
-  const { status, stdout, error } = spawnSync(program, args, {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-    encoding: "utf8",
-    timeout: 8 * MINUTE,
-    maxBuffer: 1 << 26,
+/** Runs the program once on each processor, each with its share of the tests, and adds their counts. */
+async function counted([program, ...args]) {
+  const shares = cpus().length;
+  const parts = await Promise.all(cpus().map((_, share) => countedPart(program, [...args, "", `${share}/${shares}`])));
+  return parts.reduce((a, b) => ({
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  }));
+}
+
+/** Shows the program's output and reads the counts from its last `N passed, N failed` line. */
+function countedPart(program, args) {
+  return new Promise((settle) => {
+    const options = { cwd: root, timeout: 25 * MINUTE, maxBuffer: 1 << 26 };
+    execFile(program, args, options, (error, stdout, stderr) => {
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      const counts = [...stdout.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
+      if (!counts) {
+        console.error(
+          `${program} ended (${error?.message ?? "well"}) without a line of the form "N passed, N failed".`,
+        );
+        return settle(failure);
+      }
+      const [passed, failed, skipped] = counts.slice(1).map((count) => Number(count ?? 0));
+      settle({ passed, failed: error ? Math.max(failed, 1) : failed, skipped });
+    });
   });
-  process.stdout.write(stdout ?? "");
-  const counts = [...(stdout ?? "").matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
-  if (!counts) {
-    console.error(`${program} ended (${error?.message ?? status}) without a line of the form "N passed, N failed".`);
-    return failure;
-  }
-  const [passed, failed, skipped] = counts.slice(1).map((count) => Number(count ?? 0));
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped };
 }

@@ -61,7 +61,7 @@ export function buildTypeScript() {
 /** Plain JavaScript: a loader that rewrites modules as they are imported would slow down what the examples time. */
 export function buildExamples() {
   const hash = hashOf(["tsconfig.json", "tsconfig.examples.json", ...filesUnder("lib"), ...filesUnder("examples")]);
-  if (stampIs("examples", hash) && existsSync(at("build/examples/digits.js"))) return;
+  if (stampIs("examples", hash) && existsSync(at("build/examples/attention.js"))) return;
   console.log("Compiling the examples");
   must("Compiling the examples", at("node_modules/.bin/tsc"), ["-p", "tsconfig.examples.json"]);
   stamp("examples", hash);

@@ -23,7 +23,7 @@ const rows = [];
 for (const [name, stage] of Object.entries(STAGES)) {
   console.log(`\n── ${name} ${"─".repeat(Math.max(3, 96 - name.length))}`);
   const start = performance.now();
-  const counts = stage();
+  const counts = await stage();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   for (const key of Object.keys(total)) total[key] += counts[key];
   rows.push([name, counts, seconds]);

@@ -10,10 +10,10 @@ export const unitTests = () =>
   vitest(
     "unit",
     PACKAGE_TESTS.flatMap((path) => ["--exclude", path.endsWith("/") ? `${path}**` : path]),
-    12 * MINUTE,
+    40 * MINUTE,
   );
 
-export const packageTests = () => vitest("package", [...PACKAGE_TESTS, "--no-file-parallelism"], 10 * MINUTE);
+export const packageTests = () => vitest("package", [...PACKAGE_TESTS, "--no-file-parallelism"], 25 * MINUTE);
 
 function vitest(name, args, timeout) {
   const report = at("build/report", `vitest-${name}.json`);

@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "algebra/binding.h"
+#include "attention/binding.h"
 #include "cpu/binding.h"
 #include "distance/binding.h"
 #include "gpu/binding.h"
@@ -15,6 +16,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   warpweft::cpu::bind(env, exports);
   exports.Set("gpu", warpweft::gpu::bind(env));
   exports.Set("algebra", warpweft::algebra::bind(env));
+  exports.Set("attention", warpweft::attention::bind(env));
   exports.Set("distance", warpweft::distance::bind(env));
   exports.Set("loss", warpweft::loss::bind(env));
   return exports;

@@ -71,10 +71,10 @@ __device__ __forceinline__ void multiply_panel_slice(sums& into, const char* wei
 }
 
 // Sums of rows row0 …, columns column0 … over the inner index from `first` on, a multiple of panel_depth. weights: the panel as it is
-// stored. All threads have left the shared memory when it returns.
-template <class T, bool across>
+// stored. wanted(k) is the first slice from k on that is wanted. All threads have left the shared memory when it returns.
+template <class T, bool across, class From>
 __device__ __forceinline__ void multiply_panel(sums& into, char* shared, const row_source& weights, int64_t row0, const row_source& other,
-                                               int64_t column0, int64_t first) {
+                                               int64_t column0, int64_t first, const From& wanted) {
   constexpr int element = sizeof(typename T::element);
   const int64_t inner = across ? weights.rows : weights.row_bytes / 4, slices = (inner + panel_depth - 1) / panel_depth;
   const uint32_t base = shared_address(shared);
@@ -91,15 +91,17 @@ __device__ __forceinline__ void multiply_panel(sums& into, char* shared, const r
     }
     commit_copies();
   };
-  const int64_t begin = first / panel_depth;
-  load(0, begin);
-  load(1, begin + 1);
+  int64_t k = wanted(first / panel_depth), after = wanted(k + 1);
+  load(0, k);
+  load(1, after);
   int stage = 0, next = 2;
 #pragma unroll 1
-  for (int64_t k = begin; k < slices; ++k) {
+  while (k < slices) {
     wait_copies<stages - 2>();
     __syncthreads();
-    load(next, k + stages - 1);
+    k = after;
+    after = wanted(after + 1);
+    load(next, after);
     const char* from = shared + stage * panel_stage_bytes;
     multiply_panel_slice<T, across>(into, from, base + stage * panel_stage_bytes,
                                     reinterpret_cast<const typename T::element*>(from + other_at), at);

@@ -39,17 +39,19 @@ __device__ __forceinline__ void load_slice(uint32_t to, const row_source& from, 
 }
 
 // 64×32 sums of a warp: [16 rows][8 columns][a fragment].
-struct sums {
-  float c[4][4][4];
-  __device__ __forceinline__ sums() {
+template <class V>
+struct sums_of {
+  V c[4][4][4];
+  __device__ __forceinline__ sums_of() {
 #pragma unroll
     for (int m = 0; m < 4; ++m)
 #pragma unroll
       for (int n = 0; n < 4; ++n)
 #pragma unroll
-        for (int i = 0; i < 4; ++i) c[m][n][i] = 0.0f;
+        for (int i = 0; i < 4; ++i) c[m][n][i] = 0;
   }
 };
+using sums = sums_of<float>;
 
 // Where a warp stands in the tile, and a lane in a fragment.
 struct place {
@@ -59,7 +61,7 @@ struct place {
 
 // One slice of both sides: two steps of 32 bytes.
 template <class T>
-__device__ __forceinline__ void multiply_slice(sums& into, uint32_t x, uint32_t y, const place& at) {
+__device__ __forceinline__ void multiply_slice(sums_of<typename T::sum>& into, uint32_t x, uint32_t y, const place& at) {
   const int row_a = at.row + (at.lane & 15), row_b = at.column + (at.lane & 7) + (at.lane >> 4) * 8;
 #pragma unroll
   for (int step = 0; step < 2; ++step) {
@@ -81,12 +83,13 @@ __device__ __forceinline__ void multiply_slice(sums& into, uint32_t x, uint32_t 
   }
 }
 
-// Dots of the rows from x0 on with those from y0 on. All threads have left the shared memory when it returns.
-template <class T>
-__device__ __forceinline__ void multiply_tile(sums& into, char* shared, const row_source& x, int64_t x0, const row_source& y, int64_t y0) {
+// Streams the rows from x0 on and those from y0 on through the stages: use(at) finds a slice of x at byte `at` of the shared memory, and
+// that of y behind it. All threads have left the shared memory when it returns.
+template <class Use>
+__device__ __forceinline__ void stream_tile(char* shared, const row_source& x, int64_t x0, const row_source& y, int64_t y0,
+                                            const Use& use) {
   const int64_t slices = (x.row_bytes + slice_bytes - 1) / slice_bytes;
   const uint32_t base = shared_address(shared);
-  const place at;
   const auto load = [&](int stage, int64_t k) {
     if (k < slices) {
       load_slice<tile_rows>(base + stage * stage_bytes, x, x0, k);
@@ -102,12 +105,21 @@ __device__ __forceinline__ void multiply_tile(sums& into, char* shared, const ro
     wait_copies<stages - 2>();
     __syncthreads();
     load(next, k + stages - 1);
-    multiply_slice<T>(into, base + stage * stage_bytes, base + stage * stage_bytes + tile_rows * slice_bytes, at);
+    use(stage * stage_bytes);
     stage = stage == stages - 1 ? 0 : stage + 1;
     next = next == stages - 1 ? 0 : next + 1;
   }
   wait_copies<0>();
   __syncthreads();
+}
+
+// Dots of the rows from x0 on with those from y0 on.
+template <class T>
+__device__ __forceinline__ void multiply_tile(sums_of<typename T::sum>& into, char* shared, const row_source& x, int64_t x0,
+                                              const row_source& y, int64_t y0) {
+  const uint32_t base = shared_address(shared);
+  const place at;
+  stream_tile(shared, x, x0, y, y0, [&](int slice) { multiply_slice<T>(into, base + slice, base + slice + tile_rows * slice_bytes, at); });
 }
 
 }  // namespace warpweft::device

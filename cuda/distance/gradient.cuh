@@ -15,9 +15,33 @@ __device__ __forceinline__ void stored_weights(const weights_launch& p) {
   const int64_t at = (p.range.row + row) * p.stride + p.range.column + column;
   const float value = p.value[at];
   float slope = 1.0f;
-  with_metric(p.metric, [&](auto op) { slope = decltype(op)::slope(value); });
+  row_side<float> x{0.0f, 0.0f}, y{0.0f, 0.0f};
+  if (p.x_scalar) {
+    x = {p.x_scalar[p.range.row + row], p.x_extra[p.range.row + row]};
+    y = {p.y_scalar[p.range.column + column], p.y_extra[p.range.column + column]};
+  }
+  with_metric(p.metric, p.scalars, [&](auto op) { slope = op.cross(value, x, y); });
   p.panel[row * p.panel_stride + column] = p.grad[at] * slope;
 }
+
+// The slices of weights that a block of sums adds up, of those tiles alone that have one that counts. Across, a block is two tiles wide.
+template <bool across>
+struct hot_slices {
+  const panel_launch& p;
+  __device__ __forceinline__ bool is_hot(int64_t tile) const {
+    if constexpr (!across) return p.hot[blockIdx.x * p.hot_stride + tile] != 0;
+    const uint8_t* row = p.hot + tile * p.hot_stride + 2 * blockIdx.x;
+    return row[0] != 0 || (2 * blockIdx.x + 1 < p.hot_stride && row[1] != 0);
+  }
+  __device__ __forceinline__ int64_t operator()(int64_t k) const {
+    constexpr int slices = (across ? device::tile_rows : device::tile_columns) / device::panel_depth;
+    if (!p.hot) return k;
+    const int64_t tiles = across ? (p.rows + device::tile_rows - 1) / device::tile_rows : p.hot_stride;
+#pragma unroll 1
+    while (k / slices < tiles && !is_hot(k / slices)) k = (k / slices + 1) * slices;
+    return k;
+  }
+};
 
 // A block's tile of sums over one split of the inner index. Four lanes fill a sector.
 template <class T, bool across>
@@ -32,7 +56,7 @@ __device__ __forceinline__ void add_panel(const panel_launch& p) {
   const int64_t row0 = static_cast<int64_t>(blockIdx.x) * device::tile_rows,
                 column0 = static_cast<int64_t>(blockIdx.y) * device::tile_columns;
   device::sums sums;
-  device::multiply_panel<T, across>(sums, shared, weights, row0, other, column0, first);
+  device::multiply_panel<T, across>(sums, shared, weights, row0, other, column0, first, hot_slices<across>{p});
   const device::place at;
   const int64_t rows = across ? p.columns : p.rows, row = row0 + at.row + (at.lane >> 2), column = column0 + at.column + 2 * (at.lane & 3);
   float* to = p.splits == 1 ? p.sums : p.partial + blockIdx.z * rows * p.width;
@@ -77,13 +101,47 @@ __device__ __forceinline__ void total_columns(const panel_launch& p) {
   p.total[column] += sum;
 }
 
+// −grad · o of one pair of a stored result.
+template <bool across>
+__device__ __forceinline__ double own_weight(const own_launch& p, int64_t i, int64_t j) {
+  const int64_t at = i * p.pair.y.rows + j;
+  double weight = 0.0;
+  with_metric(p.pair.metric, p.pair.scalars, [&](auto op) {
+    using Op = decltype(op);
+    if constexpr (Op::own == own_part::separate) {
+      const row_side<float> a = side_of<Op>(p.pair.x, i), b = side_of<Op>(p.pair.y, j);
+      const float slope = across ? op.own_y(p.value[at], a, b) : op.own_x(p.value[at], a, b);
+      weight = -static_cast<double>(p.grad[at]) * static_cast<double>(slope);
+    }
+  });
+  return weight;
+}
+
+// A warp a row of the result, or a thread a column.
+__device__ __forceinline__ void own_rows(const own_launch& p) {
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * (blockDim.x >> 5) + warp_id();
+  if (row >= p.pair.x.rows) return;
+  double sum = 0.0;
+  for (int64_t j = lane_id(); j < p.pair.y.rows; j += 32) sum += own_weight<false>(p, row, j);
+  sum = device::join_lanes<device::plus>(sum);
+  if (lane_id() == 0) p.total[row] += sum;
+}
+
+__device__ __forceinline__ void own_columns(const own_launch& p) {
+  const int64_t column = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (column >= p.pair.y.rows) return;
+  double sum = 0.0;
+  for (int64_t i = 0; i < p.pair.x.rows; ++i) sum += own_weight<true>(p, i, column);
+  p.total[column] += sum;
+}
+
 // A warp a row. x̂ = x · scale with scale = 1/max(|x|, 1e-12); where the clamp holds, scale is a constant. A row of zeros gets no gradient.
 __device__ __forceinline__ void finish(const finish_launch& p) {
   const int64_t row = static_cast<int64_t>(blockIdx.x) * (blockDim.x >> 5) + warp_id();
   if (row >= p.rows) return;
   float* g = p.sums + row * p.columns;
   const float* x = p.data + row * p.stride;
-  if (p.difference) {
+  if (p.own) {
     const float total = static_cast<float>(p.total[row]);
     for (int64_t k = lane_id(); k < p.columns; k += 32) g[k] = g[k] - total * x[k];
   }
@@ -104,6 +162,8 @@ __device__ __forceinline__ void finish(const finish_launch& p) {
 }  // namespace warpweft::distance::gpu
 
 extern "C" __global__ void distance_weights(const warpweft::distance::weights_launch p) { warpweft::distance::gpu::stored_weights(p); }
+extern "C" __global__ void distance_own_rows(const warpweft::distance::own_launch p) { warpweft::distance::gpu::own_rows(p); }
+extern "C" __global__ void distance_own_columns(const warpweft::distance::own_launch p) { warpweft::distance::gpu::own_columns(p); }
 extern "C" __global__ void distance_total_rows(const warpweft::distance::panel_launch p) { warpweft::distance::gpu::total_rows(p); }
 extern "C" __global__ void distance_total_columns(const warpweft::distance::panel_launch p) { warpweft::distance::gpu::total_columns(p); }
 extern "C" __global__ void distance_panel_join(const warpweft::distance::panel_launch p) { warpweft::distance::gpu::join_panel<false>(p); }

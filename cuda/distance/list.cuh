@@ -65,6 +65,18 @@ struct growing_list {
   }
 };
 
+// Batcher's bitonic sorter by a warp, in the form whose exchanges all point upwards, so that places past the end may be left out.
+// exchange(at, other) swaps what stands at both if it is out of order; at < other.
+template <class Exchange>
+__device__ __forceinline__ void sort_by(int size, const Exchange& exchange) {
+  for (int64_t width = 2; width / 2 < size; width *= 2)
+    for (int mask = static_cast<int>(width - 1), next = static_cast<int>(width / 4); mask > 0; mask = next, next /= 2) {
+      for (int at = device::lane_id(); at < size; at += 32)
+        if ((at ^ mask) > at && (at ^ mask) < size) exchange(at, at ^ mask);
+      __syncwarp();
+    }
+}
+
 // The same list when all columns were met, worked on by a whole warp.
 struct neighbour_list {
   float* keys;   // [capacity]
@@ -80,14 +92,8 @@ struct neighbour_list {
     keys[other] = key;
     ids[other] = id;
   }
-  // Batcher's bitonic sorter in the form whose exchanges all point upwards, so that places past the end may be left out.
   __device__ __forceinline__ void sort(int size) const {
-    for (int width = 2; width / 2 < size; width *= 2)
-      for (int mask = width - 1, next = width / 4; mask > 0; mask = next, next /= 2) {
-        for (int at = device::lane_id(); at < size; at += 32)
-          if ((at ^ mask) > at && (at ^ mask) < size) exchange(at, at ^ mask);
-        __syncwarp();
-      }
+    sort_by(size, [&](int at, int other) { exchange(at, other); });
   }
 
   // How many of the first `size` entries are closer than (key, id).

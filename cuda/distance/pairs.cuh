@@ -5,24 +5,22 @@
 //   template <class T>                                    T: device::float32, float16 or bfloat16
 //   each pair of a rectangle, without a state:            map_tile<T>(pair, range, sink)             pairs.cuh
 //     sink(row, column, score)                            by lanes whose columns follow one another
-//   each row of X against a split of the rows of Y:       row_sweep<T>(pair, fold, partial)          sweep.cuh
-//     fold.zero(), fold.step(state, row, column, score)   a thread owns a row and meets the columns in ascending order
-//     fold.carry(state)                                   after each tile of columns: nothing, or a short sum goes into a long one
-//   and the splits of a row, in index order:              row_join(fold, partial, splits, rows)      sweep.cuh
-//     fold.join(state, other), fold.done(row, state)
+//   each row of X against a split of the rows of Y:       sweep_tiles<T>(pair, shared, body)         sweep.cuh
+//     body(row, column0, columns, tile, own)              a thread owns a row and meets the columns in ascending order
+//     tile.at(own, c)                                     is its score with column0 + c
 //
 // Launch: block_threads threads, tile_bytes of dynamic shared memory; tiles of map_tile in a line (tiles_of(range) blocks), for
-// row_sweep a grid of (row tiles, splits), for row_join a thread a row. Near pairs are evaluated again here, for every kernel: a sink gets
+// sweep_tiles a grid of (row tiles, splits). Near pairs are evaluated again here, for every kernel: a sink gets
 // them a second time.
 #pragma once
-#include "cuda/base/score_tile.cuh"
-#include "cuda/base/warp.cuh"
-#include "distance/ops.gen.h"
-#include "distance/params.h"
+#include <type_traits>
+
+#include "cuda/distance/again.cuh"
+#include "cuda/distance/elementwise.cuh"
+#include "distance/launch.h"
 
 namespace warpweft::distance::gpu {
 
-using device::lane_id;
 using device::warp_id;
 
 template <class T>
@@ -31,93 +29,13 @@ __device__ __forceinline__ device::row_source rows_of(const device_side& side, i
   return {static_cast<const char*>(side.data), side.stride * size, side.rows, columns * size};
 }
 
-// Element k of a row as the metric sees it.
-template <class T>
-struct row_reader {
-  const typename T::element* data;
-  float scale;
-  __device__ __forceinline__ row_reader(const device_side& side, int64_t row)
-      : data(static_cast<const typename T::element*>(side.data) + row * side.stride), scale(side.scale ? side.scale[row] : 1.0f) {}
-  __device__ __forceinline__ float operator[](int64_t k) const { return T::widen(data[k]) * scale; }
-};
-
-// The metric is the same for all threads: one branch a tile.
-template <class Body>
-__device__ __forceinline__ void with_metric(metric_id metric, const Body& body) {
-  switch (metric) {
-#define WARPWEFT_WITH(name) \
-  case metric_id::name: body(name{}); break;
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_WITH)
-#undef WARPWEFT_WITH
-    default: break;
-  }
-}
-
-// Sums over a pair of rows by a whole warp. Few pairs need them: as functions that are called, not inlined, they leave the registers of
-// the product alone.
-template <class T>
-__device__ __noinline__ float sum_differences(row_reader<T> x, row_reader<T> y, int64_t columns) {
-  float sum = 0.0f;
-#pragma unroll 1
-  for (int64_t k = lane_id(); k < columns; k += 32) {
-    const float d = x[k] - y[k];
-    sum = warpweft::fma(d, d, sum);
-  }
-  return device::join_lanes<device::plus>(sum);
-}
-template <class T>
-__device__ __noinline__ double sum_products(row_reader<T> x, row_reader<T> y, int64_t columns) {
-  double dot = 0.0;
-#pragma unroll 1
-  for (int64_t k = lane_id(); k < columns; k += 32) dot = ::fma(static_cast<double>(x[k]), static_cast<double>(y[k]), dot);
-  return device::join_lanes<device::plus>(dot);
-}
-
-// One pair by the whole warp, without the expansion: from its differences, or from a float64 dot. A dot that float32 could not
-// split (infinite, or near the largest number) goes through the same formula as the tile's.
-template <class T>
-__device__ __forceinline__ float evaluate_again(const device_pair& p, int64_t i, int64_t j) {
-  const row_reader<T> x(p.x, i), y(p.y, j);
-  bool from_difference = false;
-  float value = 0.0f;
-  with_metric(p.metric, [&](auto op) { from_difference = decltype(op)::safety == exact::difference; });
-  if (from_difference) {
-    const float sum = sum_differences<T>(x, y, p.columns);
-    with_metric(p.metric, [&](auto op) {
-      using Op = decltype(op);
-      if constexpr (Op::safety == exact::difference) value = Op::from_difference(sum);
-    });
-    return value;
-  }
-  const double dot = sum_products<T>(x, y, p.columns);
-  with_metric(p.metric, [&](auto op) {
-    using Op = decltype(op);
-    if constexpr (Op::safety == exact::dot64)
-      value = static_cast<float>(Op::from_dot64(dot, p.x.norm[i] * p.y.norm[j]));
-    else if constexpr (Op::safety == exact::none && Op::scalar == row_scalar::none)
-      value = static_cast<float>(dot);
-    else if constexpr (Op::safety == exact::none)
-      value = Op::score(static_cast<float>(dot), p.x.scalar[i], p.y.scalar[j]);
-  });
-  return value;
-}
-
-// Whether a value must not be given as it is.
+// Whether a pair with this gap must not be given as it is.
 template <class Op>
-__device__ __forceinline__ bool is_near(float share, float value, float a, float b) {
+__device__ __forceinline__ bool is_near(const Op& op, float share, float gap, const row_side<float>& a, const row_side<float>& b) {
   if constexpr (Op::safety == exact::none)
-    return !(value == value);
+    return !(gap == gap);
   else
-    return Op::within(share, value, a, b);
-}
-
-// What a metric takes of a row or column beside the dot.
-template <class Op>
-__device__ __forceinline__ float scalar_of(const device_side& side, int64_t row) {
-  if constexpr (Op::scalar == row_scalar::none)
-    return 0.0f;
-  else
-    return side.scalar[row];
+    return op.within(share, gap, a, b);
 }
 
 // A lane's pairs that must not be given as they are: bit r of low is (r, lane), of high (r, lane + 32), r from the warp's first row.
@@ -128,36 +46,39 @@ struct near_pairs {
 // Walks the warp's 32 rows of a tile of dots: sink(row of the tile, column of the tile, score) for the pairs inside `rows` and `columns`.
 // i0, j0: the tile's first row and column.
 template <class Op, class Sink>
-__device__ __forceinline__ near_pairs score_expanded(const device_pair& p, const device::score_tile& tile, int64_t i0, int rows, int64_t j0,
-                                                     int columns, const Sink& sink) {
+__device__ __forceinline__ near_pairs score_expanded(const Op& op, const device_pair& p, const device::score_tile& tile, int64_t i0,
+                                                     int rows, int64_t j0, int columns, const Sink& sink) {
   constexpr bool is_distance = Op::safety != exact::none;
-  float b[2], scale[2];
+  row_side<float> b[2];
+  float scale[2];
   bool inside[2];
   unsigned near[2] = {0, 0};
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const int c = lane_id() + half * 32;
     inside[half] = c < columns;
-    b[half] = inside[half] ? scalar_of<Op>(p.y, j0 + c) : 0.0f;
+    b[half] = inside[half] ? side_of<Op>(p.y, j0 + c) : row_side<float>{0.0f, 0.0f};
     scale[half] = inside[half] && p.y.scale ? p.y.scale[j0 + c] : 1.0f;
   }
   const int first = warp_id() * 32, last = rows < first + 32 ? rows : first + 32;
   // Lane l keeps what belongs to row first + l.
   const bool kept = first + lane_id() < last;
-  const float kept_scalar = kept ? scalar_of<Op>(p.x, i0 + first + lane_id()) : 0.0f;
+  const row_side<float> kept_side = kept ? side_of<Op>(p.x, i0 + first + lane_id()) : row_side<float>{0.0f, 0.0f};
   const float kept_scale = kept && p.x.scale ? p.x.scale[i0 + first + lane_id()] : 1.0f;
 #pragma unroll 1
   for (int r = first; r < last; ++r) {
-    const float a = __shfl_sync(device::all_lanes, kept_scalar, r - first);
+    row_side<float> a{__shfl_sync(device::all_lanes, kept_side.norm, r - first), 0.0f};
+    if constexpr (Op::has_extra) a.extra = __shfl_sync(device::all_lanes, kept_side.extra, r - first);
     const float own_scale = __shfl_sync(device::all_lanes, kept_scale, r - first);
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int c = lane_id() + half * 32;
       const bool own = is_distance && p.self && i0 + r == j0 + c;
-      float value = Op::score(tile.at(r, c) * own_scale * scale[half], a, b[half]);
-      if (own && value == value) value = 0.0f;
+      const float gap = op.gap(tile.at(r, c) * own_scale * scale[half], a, b[half]);
+      float value = op.value(gap, a, b[half]);
+      if (own && value == value) value = Op::at_itself;
       const bool is_exact = own && value == value;
-      if (inside[half] && !is_exact && is_near<Op>(near_share, value, a, b[half])) near[half] |= 1u << (r - first);
+      if (inside[half] && !is_exact && is_near(op, near_share, gap, a, b[half])) near[half] |= 1u << (r - first);
       if (inside[half]) sink(r, c, value);
     }
   }
@@ -169,7 +90,11 @@ template <class T, class Sink>
 __device__ __forceinline__ void score_again(const device_pair& p, const near_pairs& near, int64_t i0, int64_t j0, const Sink& sink) {
   const int first = warp_id() * 32;
   bool is_distance = false;
-  with_metric(p.metric, [&](auto op) { is_distance = decltype(op)::safety != exact::none; });
+  float at_itself = 0.0f;
+  with_metric<T>(p.metric, p.scalars, [&](auto op) {
+    is_distance = decltype(op)::safety != exact::none;
+    at_itself = decltype(op)::at_itself;
+  });
 #pragma unroll 1
   for (int half = 0; half < 2; ++half) {
     const unsigned held = half == 0 ? near.low : near.high;
@@ -181,27 +106,71 @@ __device__ __forceinline__ void score_again(const device_pair& p, const near_pai
         const int r = first + __ffs(static_cast<int>(left)) - 1;
         const float better = evaluate_again<T>(p, i0 + r, j0 + c);
         const bool own = is_distance && p.self && i0 + r == j0 + c;
-        if (lane == lane_id()) sink(r, c, own && better == better ? 0.0f : better);
+        if (lane == lane_id()) sink(r, c, own && better == better ? at_itself : better);
       }
     }
   }
 }
 
+// Dots of rows of x that are sums of terms, the smallest first: bfloat16 numbers, or digits of codes. Sums of codes are exact.
+template <class T>
+__device__ __forceinline__ void multiply_terms(device::sums& dots, const device_pair& p, char* shared, device::row_source x, int64_t i0,
+                                               const device::row_source& y, int64_t j0) {
+  const int64_t apart = x.stride / p.given.terms;
+#pragma unroll 1
+  for (int term = 0; term < p.given.terms; ++term, x.data += apart) {
+    if constexpr (std::is_same_v<typename T::sum, float>) {
+      device::multiply_tile<T>(dots, shared, x, i0, y, j0);
+    } else {
+      device::sums_of<typename T::sum> part;
+      device::multiply_tile<T>(part, shared, x, i0, y, j0);
+#pragma unroll
+      for (int m = 0; m < 4; ++m)
+#pragma unroll
+        for (int n = 0; n < 4; ++n)
+#pragma unroll
+          for (int i = 0; i < 4; ++i)
+            dots.c[m][n][i] = warpweft::fma(dots.c[m][n][i], 1.0f / code_digits, static_cast<float>(part.c[m][n][i]));
+    }
+  }
+}
+
+// Kernels for any metric have those that are accumulated over x − y where rows are float32; the others do with dots.
+template <class T, bool any_form>
+constexpr bool has_elementwise = any_form && sizeof(typename T::element) == 4;
+
+// The warp's rows of a tile that holds values.
+template <class Sink>
+__device__ __forceinline__ void walk_values(const device::score_tile& tile, int rows, int columns, const Sink& sink) {
+  const int first = warp_id() * 32, last = rows < first + 32 ? rows : first + 32;
+#pragma unroll 1
+  for (int r = first; r < last; ++r)
+    for (int c = lane_id(); c < columns; c += 32) sink(r, c, tile.at(r, c));
+}
+
 // Scores of the warp's rows: sink sees a near pair twice, first as the expansion has it.
-template <class T, class Sink>
+template <class T, bool any_form = true, class Sink>
 __device__ __forceinline__ void score_rows(const device_pair& p, char* shared, int64_t i0, int rows, int64_t j0, int columns,
                                            const Sink& sink) {
   const device::score_tile tile(shared);
+  if constexpr (has_elementwise<T, any_form>)
+    if (is_elementwise(p.metric)) return walk_values(tile, rows, columns, sink);
   near_pairs near;
-  with_metric(p.metric, [&](auto op) { near = score_expanded<decltype(op)>(p, tile, i0, rows, j0, columns, sink); });
+  with_metric<T>(p.metric, p.scalars, [&](auto op) { near = score_expanded(op, p, tile, i0, rows, j0, columns, sink); });
   score_again<T>(p, near, i0, j0, sink);
 }
 
-// Dots of a tile, as score_rows walks them. Rows and columns past the end are dots of zeros.
-template <class T>
+// A tile as score_rows walks it: dots, or values. Rows and columns past the end are zeros.
+template <class T, bool any_form = true>
 __device__ __forceinline__ void dot_tile(const device_pair& p, char* shared, int64_t i0, int64_t j0) {
+  const device::row_source x = rows_of<T>(p.x, p.columns), y = rows_of<T>(p.y, p.columns);
+  if constexpr (has_elementwise<T, any_form>)
+    if (is_elementwise(p.metric)) return value_tile(p.metric, p.scalars, shared, x, i0, y, j0);
   device::sums dots;
-  device::multiply_tile<T>(dots, shared, rows_of<T>(p.x, p.columns), i0, rows_of<T>(p.y, p.columns), j0);
+  if constexpr (T::holds_terms)
+    multiply_terms<T>(dots, p, shared, x, i0, y, j0);
+  else
+    device::multiply_tile<T>(dots, shared, x, i0, y, j0);
   device::score_tile(shared).store(dots);
   __syncthreads();
 }

@@ -2,7 +2,7 @@
 #pragma once
 #include "base/tile.h"
 #include "cuda/base/warp.cuh"
-#include "loss/params.h"
+#include "loss/launch.h"
 
 namespace warpweft::loss::gpu {
 
@@ -15,7 +15,7 @@ struct side_total {
 };
 
 // The mean of both directions, where the loss also looks from the candidates.
-__device__ __forceinline__ float term(const total_launch& p, int side, int64_t row) {
+__device__ __forceinline__ float term_of(const total_launch& p, int side, int64_t row) {
   const float own = p.rows[3 * side * p.stride + row];
   if (!p.columns) return own;
   const int64_t target = row + p.shift;
@@ -29,12 +29,12 @@ __device__ __forceinline__ void total(const total_launch& p) {
     float own = 0.0f;
 #pragma unroll
     for (int side = 0; side < 2; ++side) {
-      if (side == 1 && !p.term_is_pair) continue;
-      const float sum = term(p, side, row), *of = p.rows + 3 * side * p.stride + row;
+      if (side == 1 && !p.two_parts) continue;
+      const float sum = term_of(p, side, row), *of = p.rows + 3 * side * p.stride + row;
       side_total& t = mine[side];
       t.sum += sum;
       t.count += of[p.stride];
-      t.non_zero += p.term_is_pair ? of[2 * p.stride] : sum > 0.0f ? 1.0f : 0.0f;
+      t.non_zero += !p.columns ? of[2 * p.stride] : sum > 0.0f ? 1.0f : 0.0f;
       own = own + sum;
     }
     if (p.reduction == reduction_id::none) p.value[row] = own;
@@ -58,11 +58,19 @@ __device__ __forceinline__ void scale(const scale_launch& p) {
   const int64_t at = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x, candidate = at - p.n;
   if (at < p.n) {
     p.x_positive[at] = upstream(at) * p.state[0];
-    p.x_negative[at] = upstream(at) * p.state[p.term_is_pair ? 1 : 0];
+    p.x_negative[at] = p.whole_negatives ? 1.0f : upstream(at) * p.state[p.two_parts ? 1 : 0];
+  } else if (p.y_scale && candidate < p.m && p.whole_negatives) {
+    p.y_scale[candidate] = 0.0f;
+    p.y_scale[p.m + candidate] = 1.0f;
   } else if (p.y_scale && candidate < p.m) {
     const int64_t row = candidate - p.shift;
     p.y_scale[candidate] = row >= 0 && row < p.n ? upstream(row) * p.state[0] : 0.0f;
   }
+}
+
+__device__ __forceinline__ void add(const add_launch& p) {
+  const int64_t at = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (at < p.count) p.into[at] = p.into[at] + p.part[at];
 }
 
 }  // namespace warpweft::loss::gpu

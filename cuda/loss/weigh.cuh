@@ -21,22 +21,19 @@ struct anchor {
     negative_scale = from.negative_scale[row];
   }
 
-  __device__ __forceinline__ float weight(const Loss& loss, float s, bool positive, bool negative) const {
-    if (negative) return loss.negative_weight(saved, s) * negative_scale;
-    if (positive) return loss.positive_weight(saved, s) * positive_scale;
+  __device__ __forceinline__ float weight(const Loss& loss, float s, float beside, bool positive, bool negative) const {
+    if (negative) return weight_of_negative(loss, saved, s, beside) * negative_scale;
+    if (positive) return weight_of_positive(loss, saved, s, beside) * positive_scale;
     return 0.0f;
   }
 };
 
-// ∂score/∂dot
-__device__ __forceinline__ float slope(distance::metric_id metric, float s) {
-  switch (metric) {
-#define WARPWEFT_SLOPE(name) \
-  case distance::metric_id::name: return distance::gpu::name::slope(s);
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_SLOPE)
-#undef WARPWEFT_SLOPE
-    default: return 1.0f;
-  }
+// ∂score/∂dot. Losses take metrics that need no more than that.
+__device__ __forceinline__ float slope(distance::metric_id metric, const double* scalars, float s) {
+  float out = 1.0f;
+  const distance::row_side<float> none{0.0f, 0.0f};
+  distance::gpu::with_metric(metric, scalars, [&](auto op) { out = op.cross(s, none, none); });
+  return out;
 }
 
 // The part of the range that a block weighs, its scores in shared memory.
@@ -77,14 +74,14 @@ struct lane_pairs {
 
 // Bit r of a half is row first + r of the column.
 __device__ __forceinline__ kinds kinds_of_columns(const device_pairs& p, const lane_pairs& at) {
-  const int32_t held = label_of(p.x_labels, at.own_row(), p.pair.x.rows);
+  const side_labels own = labels_of_y(p), theirs = labels_of_x(p);
   kinds k;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const int64_t column = at.tile.column + at.column(half), first = at.tile.row + at.first;
-    uint32_t same = 0;
-    if (p.x_labels) same = equal_lanes(label_of(p.y_labels, column, p.pair.y.rows), held);
-    const half_kinds of(p, at.has_column(half) ? first_bits(at.count) : 0u, same, bit_at(column - p.shift - first), bit_at(column - first));
+    const uint32_t same = matching_lanes(p, own, column, theirs, at.own_row());
+    const uint32_t inside = (at.has_column(half) ? first_bits(at.count) : 0u) & ~excluded_lanes(own, column, theirs, at.own_row());
+    const half_kinds of(p, inside, same, bit_at(column - p.shift - first), bit_at(column - first));
     k.positive.set(half, of.positive);
     k.negative.set(half, of.negative);
   }
@@ -121,13 +118,18 @@ __device__ __forceinline__ void mine_columns(const weigh_launch& p, const lane_p
   });
 }
 
-// Returns the thread's Σ weight · score.
+// A thread's Σ weight · score and Σ weight, and whether one of its weights is above the filter.
+struct weight_sums {
+  float along = 0.0f, total = 0.0f;
+  bool hot = false;
+};
+
 template <class Loss>
-__device__ __forceinline__ float weigh_rows(const weigh_launch& p, const lane_pairs& at, const Loss& loss, const kinds& own,
-                                            const kinds& other) {
+__device__ __forceinline__ weight_sums weigh_rows(const weigh_launch& p, const lane_pairs& at, const Loss& loss, const kinds& own,
+                                                  const kinds& other) {
   const int before = mined_fields(p.of);
   const anchor<Loss> held(p.rows, before, at.own_row(), at.has_row());
-  float along = 0.0f;
+  weight_sums sums;
 #pragma unroll 1
   for (int half = 0; half < 2; ++half) {
     const int64_t column = at.tile.column + at.column(half);
@@ -141,13 +143,34 @@ __device__ __forceinline__ float weigh_rows(const weigh_launch& p, const lane_pa
       if (!at.has_column(half)) continue;
       const float s = at.score(r, half);
       const uint32_t bit = 1u << r;
-      float w = ours.weight(loss, s, own_positive & bit, own_negative & bit);
-      w = w + theirs.weight(loss, s, other_positive & bit, other_negative & bit);
-      along = warpweft::fma(w, s, along);
-      *to = w * slope(p.of.pair.metric, s);
+      const int64_t row = at.tile.row + at.first + r;
+      const float beside = beside_of<Loss>(p.of, row, column);
+      if constexpr (Loss::weighs_pairs) {
+        const float slope_of_pair = (own_positive | own_negative) & bit ? loss.pair_slope(ours.saved, s) * ours.negative_scale : 0.0f;
+        if (p.d_weights) p.d_weights[row * p.of.x_step + column * p.of.y_step] = slope_of_pair;
+      }
+      float ahead = beside, back = beside;  // of the anchor's pair, and of the same pair where the candidate is the anchor
+      if constexpr (Loss::meets_other) {
+        ahead = p.others[column];
+        back = ours.saved[0];
+      }
+      float w = ours.weight(loss, s, ahead, own_positive & bit, own_negative & bit);
+      w = w + theirs.weight(loss, s, back, other_positive & bit, other_negative & bit);
+      sums.along = warpweft::fma(w, s, sums.along);
+      sums.total = sums.total + w;
+      if constexpr (Loss::has_filter) sums.hot = sums.hot || !(warpweft::abs(w) <= warpweft::abs(ours.negative_scale) * p.filter);
+      *to = w * slope(p.of.pair.metric, p.of.pair.scalars, s);
     }
   }
-  return along;
+  return sums;
+}
+
+// Whether the block's tile has a weight that counts.
+__device__ __forceinline__ void mark_tile(const weigh_launch& p, const weighed_tile& tile, bool hot, double* room) {
+  const bool any = device::join_block<device::plus>(hot ? 1.0 : 0.0, room) > 0.0;
+  if (threadIdx.x != 0) return;
+  const int64_t across = (p.range.columns + device::tile_columns - 1) / device::tile_columns;
+  p.hot[(tile.row - p.range.row) / device::tile_rows * across + (tile.column - p.range.column) / device::tile_columns] = any ? 1 : 0;
 }
 
 template <class T>
@@ -157,30 +180,60 @@ __device__ __forceinline__ void weigh(const weigh_launch& p) {
   const weighed_tile tile{at.row, at.column, distance::gpu::at_most(p.range.row + p.range.rows - at.row, device::tile_rows),
                           distance::gpu::at_most(p.range.column + p.range.columns - at.column, device::tile_columns),
                           device::score_tile(shared)};
-  distance::gpu::dot_tile<T>(p.of.pair, shared, tile.row, tile.column);
-  distance::gpu::score_rows<T>(p.of.pair, shared, tile.row, tile.rows, tile.column, tile.columns,
-                               [&](int r, int c, float s) { tile.scores.at(r, c) = s; });
-  float along = 0.0f;
+  distance::gpu::dot_tile<T, false>(p.of.pair, shared, tile.row, tile.column);
+  distance::gpu::score_rows<T, false>(p.of.pair, shared, tile.row, tile.rows, tile.column, tile.columns,
+                                      [&](int r, int c, float s) { tile.scores.at(r, c) = s; });
+  weight_sums sums;
   const lane_pairs at_lane(tile);
   kinds own = kinds_of_columns(p.of, at_lane), other = p.columns.at ? own : kinds{};
   if (p.of.mined) mine_columns(p, at_lane, own, other);
-  with_loss(p.of, [&](const auto& loss) { along = weigh_rows(p, at_lane, loss, own, other); });
-  if (!p.along) return;
+  with_loss(p.of, [&](const auto& loss) { sums = weigh_rows(p, at_lane, loss, own, other); });
   __shared__ double room[device::block_threads / 32];
-  const double total = device::join_block<device::plus>(static_cast<double>(along), room);
-  if (threadIdx.x == 0) p.along[blockIdx.x] = total;
+  if (p.hot) mark_tile(p, tile, sums.hot, room);
+  if (!p.along) return;
+  const double along = device::join_block<device::plus>(static_cast<double>(sums.along), room);
+  const double total = device::join_block<device::plus>(static_cast<double>(sums.total), room);
+  if (threadIdx.x != 0) return;
+  p.along[blockIdx.x] = along;
+  p.along[p.tiles + blockIdx.x] = total;
 }
 
-// dτ = −(1/τ) Σ_ij weight_ij · s_ij, by one block after each panel.
-__device__ __forceinline__ void temperature(const temperature_launch& p) {
+// The gradients of a loss's parameters from Σ weight · score and Σ weight, by one block after each panel.
+__device__ __forceinline__ void tensors(const tensors_launch& p) {
   __shared__ double room[device::rows_of_warps];
-  double sum = 0.0;
-  for (int64_t i = threadIdx.x; i < p.tiles; i += blockDim.x) sum += p.along[i];
-  sum = device::join_block<device::plus>(sum, room);
+  double sum[2];
+#pragma unroll
+  for (int part = 0; part < 2; ++part) {
+    double own = 0.0;
+    for (int64_t i = threadIdx.x; i < p.tiles; i += blockDim.x) own += p.along[part * p.tiles + i];
+    sum[part] = p.sum[part] + device::join_block<device::plus>(own, room);
+  }
+  __syncthreads();
   if (threadIdx.x != 0) return;
-  sum += p.sum[0];
-  p.sum[0] = sum;
-  p.out[0] = static_cast<float>(-sum / p.temperature);
+  p.sum[0] = sum[0];
+  p.sum[1] = sum[1];
+  device_pairs of{};
+  of.loss = p.loss;
+  of.which = p.which;
+  with_loss(of, [&](const auto& loss) {
+    using Loss = std::decay_t<decltype(loss)>;
+    if constexpr (Loss::tensors > 0) {
+      double out[Loss::tensors];
+      loss.tensor_gradients(sum[0], sum[1], out);
+#pragma unroll
+      for (int t = 0; t < Loss::tensors; ++t) p.out[t] = static_cast<float>(out[t]);
+    }
+  });
+}
+
+// A thread to a column of the panel, in the order of its rows.
+__device__ __forceinline__ void beside(const beside_launch& p) {
+  const int64_t column = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (column >= p.range.columns) return;
+  float sum = 0.0f;
+  for (int64_t row = 0; row < p.range.rows; ++row) sum = sum + p.panel[row * p.panel_stride + column];
+  float& to = p.out[p.range.column + column];
+  to = to + sum * p.factor;
 }
 
 }  // namespace warpweft::loss::gpu

@@ -14,7 +14,7 @@ export const transpose: Op<One, null, null> = {
   backward: (g) => [turned(g)],
 };
 
-function turned(x: Dense): Dense {
+export function turned(x: Dense): Dense {
   return x.view([...x.shape].reverse(), [...x.strides].reverse());
 }
 
@@ -25,7 +25,7 @@ export const reshape: Op<One, { shape: readonly number[] }, null> = {
   backward: (g, [x]) => [reshaped(g, x.shape)],
 };
 
-function reshaped(x: Dense, shape: readonly number[]): Dense {
+export function reshaped(x: Dense, shape: readonly number[]): Dense {
   if (x.contiguous) return x.view(shape, rowMajor(shape));
   return x.device === "cpu" ? wrap(elements(x), shape, x.dtype) : packed(x).view(shape);
 }
@@ -60,7 +60,7 @@ export const matmul: Op<readonly [Dense, Dense], null, null> = {
   },
 };
 
-function* product(a: Dense, b: Dense): Steps<Dense> {
+export function* product(a: Dense, b: Dense): Steps<Dense> {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[1];
   if (a.device !== "cpu") {
@@ -75,7 +75,7 @@ function* product(a: Dense, b: Dense): Steps<Dense> {
 }
 
 /** Native code reads any strides that are not negative; what is not float32 is converted first. */
-function readable(x: Dense): [data: Float32Array, rowStride: number, columnStride: number] {
+export function readable(x: Dense): [data: Float32Array, rowStride: number, columnStride: number] {
   const [rowStride, columnStride] = x.strides as [number, number];
   if (x.dtype !== "float32" || rowStride < 0 || columnStride < 0) return [floats(x), x.shape[1], 1];
   const data = x.storage.data as Float32Array;

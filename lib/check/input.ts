@@ -2,7 +2,7 @@
 import { DTYPE_NAMES, DTYPES, FLOATS, isDType, kindOf, NATURAL } from "../dtype.js";
 import { Dense, insideOf, rowMajor, sizeOf } from "../dense.js";
 import { WarpweftError } from "../error.js";
-import type { DType, Input, NumericArray, TensorLike } from "../types.js";
+import type { Device, DType, Input, NumericArray, TensorLike } from "../types.js";
 import { fail, show } from "./options.js";
 
 /** Any rank, any dtype; nothing is copied but a Float64Array, which becomes float32. */
@@ -41,6 +41,13 @@ export function sameColumns(fn: string, arg: string, x: Dense, likeArg: string, 
 export function sameDevice(fn: string, arg: string, x: Dense, likeArg: string, like: Dense): void {
   if (x.device === like.device) return;
   throw new WarpweftError("ERR_DEVICE", `${fn}: ${arg} must be on ${like.device} like ${likeArg}, got ${x.device}`);
+}
+
+/** @throws WarpweftError ERR_DEVICE for what lies on a GPU, where `fn` does not run in this release. */
+export function onCpu<X extends { readonly device: Device }>(fn: string, arg: string, x: X): X {
+  if (x.device === "cpu") return x;
+  const words = `${arg} must be on the CPU, where ${fn} runs in this release, got ${x.device}; give x.to("cpu")`;
+  throw new WarpweftError("ERR_DEVICE", `${fn}: ${words}`);
 }
 
 /** At least, or exactly, as many rows. */

@@ -1,5 +1,5 @@
 /** Labels of every kind become one Int32Array. */
-import { elements, insideOf } from "../dense.js";
+import { type Dense, elements, insideOf } from "../dense.js";
 import { kindOf } from "../dtype.js";
 import { WarpweftError } from "../error.js";
 import type { Tensor, TensorLike } from "../types.js";
@@ -16,6 +16,51 @@ export function labels(fn: string, arg: string, value: unknown, rows: number): I
   const ids = idsOf(fn, arg, value);
   if (ids.length !== rows) fail("ERR_SHAPE", fn, arg, `have ${rows} entries, one per row`, ids.length);
   return ids;
+}
+
+/**
+ * Rows of a table of `count` by their numbers, however many are asked for. A copy.
+ *
+ * @throws WarpweftError as `labels` does, and ERR_ARGUMENT for a number that is no row.
+ */
+export function indices(fn: string, arg: string, value: unknown, count: number, of: string): Int32Array {
+  const ids = idsOf(fn, arg, value).slice();
+  for (let i = 0; i < ids.length; i++)
+    if ((ids[i] as number) < 0 || (ids[i] as number) >= count)
+      fail("ERR_ARGUMENT", fn, `${arg}[${i}]`, `be a row of ${of}, which has ${count}`, ids[i]);
+  return ids;
+}
+
+/** What rows are matched by: a class id each, or a set of bits each. */
+export interface RowLabels {
+  /** [rows, words]; a set's bytes stand in as many words as they fill, the rest of which is 0 */
+  readonly values: Int32Array;
+  readonly words: number;
+  /** bytes of a set; undefined: class ids */
+  readonly bytes: number | undefined;
+}
+
+/**
+ * Class ids as `labels` takes them, or for a uint8 matrix [rows, W] the set of bits of each row. A copy either way.
+ *
+ * @throws WarpweftError as `labels` does.
+ */
+export function rowLabels(fn: string, arg: string, value: unknown, rows: number): RowLabels {
+  const x = typeof value === "object" && value !== null && "data" in value ? bitsOf(fn, arg, value) : undefined;
+  if (x === undefined) return { values: labels(fn, arg, value, rows).slice(), words: 1, bytes: undefined };
+  const [count, bytes] = x.shape as [number, number];
+  if (count !== rows) fail("ERR_SHAPE", fn, arg, `have ${rows} entries, one per row`, count);
+  const words = Math.max(1, Math.ceil(bytes / 4));
+  const values = new Int32Array(rows * words);
+  const [into, from] = [new Uint8Array(values.buffer), elements(x) as Uint8Array];
+  for (let row = 0; row < rows; row++) into.set(from.subarray(row * bytes, (row + 1) * bytes), row * words * 4);
+  return { values, words, bytes };
+}
+
+function bitsOf(fn: string, arg: string, value: object): Dense | undefined {
+  if (insideOf(value) === undefined && kindOf((value as TensorLike).data) !== "Uint8Array") return undefined;
+  const x = input(fn, arg, value);
+  return x.shape.length === 2 && x.dtype === "uint8" ? x : undefined;
 }
 
 function idsOf(fn: string, arg: string, value: unknown): Int32Array {

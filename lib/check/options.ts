@@ -12,9 +12,16 @@ export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "object" && value !== null) return named(value);
   if (typeof value === "function") return "a function";
   return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Some objects say what they are. */
+function named(value: object): string {
+  const name = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  if (typeof name !== "string") return "an object";
+  return `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
 export interface Range {
@@ -73,8 +80,8 @@ export function options<O extends object>(
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
     return fail("ERR_ARGUMENT", fn, "options", "be an object", value);
-  for (const [name, given] of Object.entries(value)) {
-    if (known.includes(name) || given === undefined) continue;
+  for (const name of Object.keys(value)) {
+    if (known.includes(name) || value[name as keyof O] === undefined) continue;
     if (Object.hasOwn(later, name)) throw new WarpweftError("ERR_ARGUMENT", `${fn}: ${name} ${later[name]}`);
     const hint = name === "signal" || name === "onProgress" ? ` (it belongs to ${fn}Async)` : "";
     throw new WarpweftError(
@@ -95,21 +102,6 @@ export function asyncOptions(fn: string, { signal, onProgress }: AsyncOptions): 
   if (!isSignal) fail("ERR_ARGUMENT", fn, "signal", "be an AbortSignal", signal);
   if (onProgress !== undefined && typeof onProgress !== "function")
     fail("ERR_ARGUMENT", fn, "onProgress", "be a function", onProgress);
-}
-
-/** A metric by name. `later` holds those of the contract that this release does not compute. */
-export function metric<M extends string>(
-  fn: string,
-  value: unknown,
-  known: readonly M[],
-  later: readonly string[] = [],
-): M {
-  if (known.includes(value as M)) return value as M;
-  const name = typeof value === "object" && value !== null ? (value as { name?: unknown }).name : value;
-  const wanted = `be one of ${known.join(", ")}`;
-  if (later.includes(name as string))
-    throw new WarpweftError("ERR_ARGUMENT", `${fn}: metric ${show(name)} is not in this release; it must ${wanted}`);
-  return fail("ERR_ARGUMENT", fn, "metric", wanted, value);
 }
 
 /** A mining rule as `miner.…()` makes it. */

@@ -1,30 +1,35 @@
-/** An entry's parameters as native code takes them: numbers in table order. */
+/** An entry's parameters as native code takes them: numbers in table order, and the tensors among them. */
 import * as check from "../check.js";
 import { type Dense, floats } from "../dense.js";
 import { FLOATS } from "../dtype.js";
 import { WarpweftError } from "../error.js";
 import type { Input } from "../types.js";
-import type { IndicesParam, ParamSpec, ParamSpecs } from "./table.js";
+import type { BooleanParam, EnumParam, NumberParam, ParamSpec, ParamSpecs, TensorParam } from "./table.js";
 
-type ScalarParam = Exclude<ParamSpec, IndicesParam>;
+type ScalarParam = NumberParam | TensorParam | BooleanParam | EnumParam;
 
 export interface Scalars {
   readonly values: Float64Array;
-  /** The tensor that was given for a parameter of kind "tensor". */
-  readonly tensor: Dense | undefined;
+  /** For each parameter of kind "tensor" the tensor that was given, or undefined where it was a number. */
+  readonly tensors: readonly (Dense | undefined)[];
 }
 
+const OF_ROWS: readonly ParamSpec["kind"][] = ["indices", "vector", "counts", "pairWeights", "clusters", "rows"];
+export const isScalar = (spec: ParamSpec): spec is ScalarParam => !OF_ROWS.includes(spec.kind);
+
 export function scalarsOf(fn: string, specs: ParamSpecs, given: Readonly<Record<string, unknown>>): Scalars {
-  let tensor: Dense | undefined;
+  const tensors: (Dense | undefined)[] = [];
   const values = Object.entries(specs).flatMap(([name, spec]) => {
-    const value = given[name];
-    if (spec.kind === "indices") return [];
-    if (spec.kind !== "tensor" || value === undefined || typeof value === "number")
-      return scalar(fn, name, spec, value);
-    tensor = single(fn, name, value);
-    return scalar(fn, name, spec, floats(tensor)[0]);
+    if (!isScalar(spec)) return [];
+    let value = given[name];
+    if (spec.kind === "tensor") {
+      const tensor = value === undefined || typeof value === "number" ? undefined : single(fn, name, value);
+      tensors.push(tensor);
+      if (tensor) value = floats(tensor)[0];
+    }
+    return scalar(fn, name, spec, value);
   });
-  return { values: Float64Array.from(values), tensor };
+  return { values: Float64Array.from(values), tensors };
 }
 
 function scalar(fn: string, name: string, spec: ScalarParam, value: unknown): number {

@@ -1,4 +1,4 @@
-import type { DistanceSpec } from "../../lib/distance/table.js";
+import type { DistanceParam, DistanceSpec } from "../../lib/distance/table.js";
 import type { MeasureSpec } from "../../lib/evaluate/table.js";
 import type { LossSpec, MinerSpec, ParamSpec, ParamSpecs } from "../../lib/loss/table.js";
 
@@ -8,6 +8,7 @@ type Table<S> = Readonly<Record<string, S>>;
 export function distanceReference(
   distances: Table<DistanceSpec>,
   reductions: Table<{ readonly formula: string; readonly empty: string }>,
+  choices: Table<{ readonly meaning: string; readonly formula: string }>,
 ): string {
   return page("distance", "Distances", [
     "Every `metric` of `warpweft/distance`. Rows x and y have D columns; w is the gradient that arrives at a pair. [The guide](../distance.md) says which to take and how precise they are.",
@@ -24,18 +25,34 @@ export function distanceReference(
         `## ${name}`,
         `${sentence(spec.meaning)} ${spec.closer === "larger" ? "A similarity: larger is closer." : "A distance: smaller is closer."}`,
         code([spec.formula, spec.gradient]),
+        ...(Object.keys(spec.params).length === 0 ? [] : [metricParameters(spec.params)]),
         bullets({ "Where the formula is not defined": spec.edge, Error: `${spec.judged}`, Source: spec.source }),
       ].join("\n\n"),
     ),
     [
-      "## Reductions of `reduceRows`",
+      "## Reductions of `reduceRows` and `rowStatistics`",
       table(
         ["reduce", "value", "without columns"],
         Object.entries(reductions).map(([name, spec]) => [`\`${name}\``, spec.formula, spec.empty]),
       ),
     ].join("\n\n"),
+    [
+      "## Choices of `labelStatistics`",
+      "P are the rows of the same label, Q those of other labels, d a distance or a similarity turned round; ties go to the lower index. A NaN is never chosen.",
+      table(
+        ["choice", "meaning", "index"],
+        Object.entries(choices).map(([name, spec]) => [`\`${name}\``, spec.meaning, spec.formula]),
+      ),
+    ].join("\n\n"),
   ]);
 }
+
+const PAIRS: Readonly<Record<LossSpec["kind"], string>> = {
+  labeled: "labels",
+  paired: "position",
+  classed: "labels and classes",
+  listed: "lists of items",
+};
 
 /** docs/reference/loss.md */
 export function lossReference(losses: Table<LossSpec>, miners: Table<MinerSpec>, reductions: Table<string>): string {
@@ -45,7 +62,7 @@ export function lossReference(losses: Table<LossSpec>, miners: Table<MinerSpec>,
       ["loss", "pairs from", "terms", "default reduction", "default metric"],
       Object.entries(losses).map(([name, spec]) => [
         `[\`${name}\`](#${name.toLowerCase()})`,
-        spec.kind === "labeled" ? "labels" : "position",
+        PAIRS[spec.kind],
         spec.terms,
         `\`${spec.reduction}\``,
         `\`${spec.metric}\``,
@@ -93,9 +110,14 @@ export function lossReference(losses: Table<LossSpec>, miners: Table<MinerSpec>,
 }
 
 /** docs/reference/evaluate.md */
-export function evaluateReference(measures: Table<MeasureSpec>): string {
+export function evaluateReference(
+  measures: Table<MeasureSpec>,
+  single: Table<MeasureSpec & { readonly from: readonly string[] }>,
+): string {
   return page("evaluate", "Evaluation", [
-    "What `retrieval` of `warpweft/evaluate` returns. References are ranked for each query by (score, index), the query itself left out where it searches its own set. R is the number of references with the query's label; rankⱼ is the rank, from 1, of the j-th best of them. Each number is the mean over the queries with R > 0, NaN where there is none.",
+    "Every number that `warpweft/evaluate` returns. [The guide](../evaluate.md) says how to use them.",
+    "## retrieval",
+    "What `retrieval` returns. References are ranked for each query by (score, index), the query itself left out where it searches its own set. R is the number of references with the query's label; rankⱼ is the rank, from 1, of the j-th best of them. Each number is the mean over the queries with R > 0, NaN where there is none.",
     table(
       ["result", "name", "per query", "meaning", "source"],
       Object.entries(measures).map(([name, spec]) => [
@@ -107,11 +129,37 @@ export function evaluateReference(measures: Table<MeasureSpec>): string {
       ]),
     ),
     "Ranks are counted, not sorted: one pass over the N×M scores compares each with the query's relevant ones, so nothing of size N×M or N×k is stored and R has no limit. A NaN score ranks behind every number, and a relevant reference whose score is NaN is never found.",
+    ...Object.entries(single).map(([name, spec]) =>
+      [
+        `## ${name}`,
+        `${spec.title}: ${spec.meaning}.`,
+        code([spec.formula]),
+        bullets({ From: list(spec.from), Source: spec.source }),
+      ].join("\n\n"),
+    ),
   ]);
 }
 
-function page(family: string, title: string, blocks: readonly string[]): string {
+export function page(family: string, title: string, blocks: readonly string[]): string {
   return `<!-- Generated from lib/${family}/table.ts by \`npm run generate\`; do not edit. -->\n# ${title}\n\n${blocks.join("\n\n")}\n`;
+}
+
+function metricParameters(specs: DistanceSpec["params"]): string {
+  return table(
+    ["parameter", "default", "range", "meaning"],
+    Object.entries(specs).map(([name, spec]) => [
+      `\`${name}\``,
+      "default" in spec && spec.default !== undefined ? `\`${spec.default}\`` : "",
+      metricRange(spec),
+      spec.doc,
+    ]),
+  );
+}
+
+function metricRange(spec: DistanceParam): string {
+  if (spec.kind === "boolean") return "boolean";
+  if (spec.kind === "tensor") return `tensor ${spec.shape}${spec.optional ? ", or none" : ""}`;
+  return `number ${spec.above === undefined ? `≥ ${spec.min}` : `> ${spec.above}`}${spec.infinite ? ", or Infinity" : ""}`;
 }
 
 function parameters(specs: ParamSpecs): string {
@@ -134,6 +182,16 @@ function range(spec: ParamSpec): string {
       return list(spec.values);
     case "indices":
       return "integers, one a row";
+    case "counts":
+      return "whole numbers, one a class";
+    case "pairWeights":
+      return "tensor [anchors, candidates], or none";
+    case "clusters":
+      return "lists of integers, one a candidate";
+    case "rows":
+      return spec.per === "candidate" ? "matrix [candidates, columns]" : "matrix [anchors, columns]";
+    case "vector":
+      return spec.per === "candidate" ? "tensor [candidates], or none" : "tensor [anchors], or none";
     case "tensor":
       return `number${spec.above === undefined ? "" : ` > ${spec.above}`}, or a tensor of one element`;
     case "number": {
@@ -147,15 +205,15 @@ function range(spec: ParamSpec): string {
   }
 }
 
-const code = (lines: readonly string[]): string => ["```", ...lines, "```"].join("\n");
-const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-const bullets = (items: Readonly<Record<string, string>>): string =>
+export const code = (lines: readonly string[]): string => ["```", ...lines, "```"].join("\n");
+export const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+export const bullets = (items: Readonly<Record<string, string>>): string =>
   Object.entries(items)
     .map(([name, text]) => `- ${name}: ${text}.`)
     .join("\n");
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");

@@ -2,6 +2,7 @@
 
 #include "cpu/features.h"
 #include "cpu/matmul.h"
+#include "cpu/softmax.h"
 #include "cpu/threads.h"
 #include "napi/run.h"
 
@@ -66,6 +67,31 @@ Napi::Value bind_matmul(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value bind_softmax(const Napi::CallbackInfo& info) {
+  return napi::guarded(info.Env(), [&] {
+    arguments args(info, "softmax");
+    const int threads = args.threads();
+    napi::js_job* control = args.job();
+    matrix x = args.open_matrix();
+    args.close(x, args.integer(), "x");
+    float* out = args.floats(args.product(x.rows, x.columns), "out");
+    return napi::run(info, control, [x, out, threads](job* now) { softmax(x, out, threads, now); });
+  });
+}
+
+Napi::Value bind_softmax_backward(const Napi::CallbackInfo& info) {
+  return napi::guarded(info.Env(), [&] {
+    arguments args(info, "softmaxBackward");
+    const int threads = args.threads();
+    napi::js_job* control = args.job();
+    const int64_t rows = args.integer(), columns = args.integer(), size = args.product(rows, columns);
+    const float* y = args.floats(size, "y");
+    const float* g = args.floats(size, "g");
+    float* dx = args.floats(size, "dx");
+    return napi::run(info, control, [=](job* now) { softmax_backward(rows, columns, y, g, dx, threads, now); });
+  });
+}
+
 }  // namespace
 
 void bind(Napi::Env env, Napi::Object exports) {
@@ -79,6 +105,8 @@ void bind(Napi::Env env, Napi::Object exports) {
   exports.Set("cancel", Napi::Function::New(env, napi::cancel_job));
   exports.Set("convert", Napi::Function::New(env, bind_convert));
   exports.Set("matmul", Napi::Function::New(env, bind_matmul));
+  exports.Set("softmax", Napi::Function::New(env, bind_softmax));
+  exports.Set("softmaxBackward", Napi::Function::New(env, bind_softmax_backward));
 }
 
 }  // namespace warpweft::cpu

@@ -9,10 +9,29 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace warpweft::cpu {
 namespace {
+
+#if defined(__x86_64__)
+// The matrix unit's registers are lent to a process that asks for them. Linux before 5.16 knows no such request.
+bool has_amx() {
+#if defined(__linux__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned amx_bf16_bit = 1u << 22, amx_tile_bit = 1u << 24;  // leaf 7, subleaf 0, EDX
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & amx_bf16_bit) || !(d & amx_tile_bit)) return false;
+  constexpr long request_permission = 0x1023, tile_data = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
+#endif
 
 std::vector<instruction_set> detect() {
   std::vector<instruction_set> found{{"scalar", isa_id::scalar, &isa::scalar, nullptr}};
@@ -26,8 +45,10 @@ std::vector<instruction_set> detect() {
     found.push_back({"avx512", isa_id::avx512, &isa::avx512, nullptr});
     unsigned a = 0, b = 0, c = 0, d = 0;
     constexpr unsigned bf16_bit = 1u << 5;  // leaf 7, subleaf 1, EAX
-    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16_bit))
+    // Every chip with the bfloat16 dot has the one of bytes too.
+    if (__builtin_cpu_supports("avx512vnni") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bf16_bit))
       found.push_back({"avx512_bf16", isa_id::avx512, &isa::avx512, &isa::avx512_bf16});
+    if (found.back().bf16_pairs && has_amx()) found.push_back({"avx512_amx", isa_id::avx512, &isa::avx512, &isa::avx512_amx});
   }
 #elif defined(__aarch64__)
   found.push_back({"neon", isa_id::neon, &isa::neon, nullptr});

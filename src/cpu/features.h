@@ -15,7 +15,7 @@
 
 namespace warpweft::cpu {
 
-// The functors of a family are compiled for each of WARPWEFT_ISA_LIST; avx512_bf16 is avx512 with another register tile.
+// The functors of a family are compiled for each of WARPWEFT_ISA_LIST; avx512_bf16 and avx512_amx are avx512 with other register tiles.
 enum class isa_id {
 #define WARPWEFT_ID(name) name,
   WARPWEFT_ISA_LIST(WARPWEFT_ID)

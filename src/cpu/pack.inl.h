@@ -35,6 +35,9 @@ inline void widen(const void* p, dtype type, int64_t at, int64_t count, float* H
     for (; k + vec_lanes <= count; k += vec_lanes)
       hn::StoreU(hn::BitCast(tag(), hn::ShiftLeft<16>(hn::PromoteTo(utag(), hn::LoadU(half, h + k)))), tag(), out + k);
     for (; k < count; ++k) out[k] = bf16_to_float(h[k]);
+  } else if (type == dtype::int8) {
+    const int8_t* codes = static_cast<const int8_t*>(p) + at;
+    for (; k < count; ++k) out[k] = static_cast<float>(codes[k]);
   } else {
     const uint16_t* h = static_cast<const uint16_t*>(p) + at;
     if constexpr (vec_lanes > 1) {  // Highway's scalar promotion takes infinities and NaN for numbers
@@ -46,15 +49,38 @@ inline void widen(const void* p, dtype type, int64_t at, int64_t count, float* H
   }
 }
 
-// Columns [k0, k0 + count) of visited row r, shift and scale applied.
+// Columns of a row that is stored packed.
+inline void read_packed(const rows_view& view, int64_t row, int64_t k0, int64_t count, float* HWY_RESTRICT out) {
+  const matrix& m = view.of;
+  const int64_t each = columns_a_word(m.type), panel = view.panel;
+  for (int64_t k = 0; k < count; ++k) {
+    const int64_t at = packed_at(m.type, m.columns, view.panel, row, k0 + k);
+    if (m.type == dtype::float32) {
+      const float* p = static_cast<const float*>(m.data) + at;
+      for (; k < count; ++k, p += panel * each) out[k] = *p;
+    } else if (m.type == dtype::bfloat16) {
+      out[k] = bf16_to_float(static_cast<const uint16_t*>(m.data)[at]);
+    } else {
+      out[k] = static_cast<float>(static_cast<const uint8_t*>(m.data)[at]) - static_cast<float>(int8_words::bias);
+    }
+  }
+}
+
+// Columns [k0, k0 + count) of visited row r, offset, scale and shift applied.
 inline void read_columns(const rows_view& view, int64_t r, int64_t k0, int64_t count, float* HWY_RESTRICT out) {
   const matrix& m = view.of;
   const int64_t row = view.row(r), at = row * m.stride + k0 * m.step;
-  if (m.step == 1) {
+  if (view.panel) {
+    read_packed(view, row, k0, count, out);
+  } else if (m.step == 1) {
     widen(m.data, m.type, at, count, out);
   } else {
     const float* p = static_cast<const float*>(m.data) + at;  // only float32 comes transposed
     for (int64_t k = 0; k < count; ++k) out[k] = p[k * m.step];
+  }
+  if (view.offset) {
+    const double offset = view.offset[row];
+    for (int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(static_cast<double>(out[k]) - offset);
   }
   if (view.scale) {
     const float scale = view.scale[row];
@@ -88,11 +114,31 @@ void transpose_chunk(const float* HWY_RESTRICT buffer, int64_t count, float* HWY
   }
 }
 
+// A panel of packed rows of another type as float32.
+template <int width>
+void unpack_panel(const rows_view& view, int64_t first, float* HWY_RESTRICT out) {
+  const matrix& m = view.of;
+  const int64_t each = columns_a_word(m.type), depth = (m.columns + each - 1) / each;
+  const uint32_t* words = static_cast<const uint32_t*>(m.data) + first * depth;
+  float scale[width];
+  for (int r = 0; r < width; ++r) scale[r] = view.scale && first + r < m.rows ? view.scale[first + r] : 1.0f;
+  for (int64_t k = 0; k < m.columns; ++k, out += width) {
+    const uint32_t* word = words + k / each * width;
+    const int bits = static_cast<int>(32 / each), from = static_cast<int>(k % each) * bits;
+    if (m.type == dtype::bfloat16)
+      for (int r = 0; r < width; ++r) out[r] = from_bits(word[r] >> from << 16) * scale[r];
+    else
+      for (int r = 0; r < width; ++r) out[r] = static_cast<float>(static_cast<int>(word[r] >> from & 0xffu) - int8_words::bias) * scale[r];
+  }
+}
+
 template <int width>
 void pack_float32(const rows_view& view, int64_t first, float* HWY_RESTRICT out) {
   const matrix& m = view.of;
+  if (view.panel == width && m.type != dtype::float32 && !view.shift && !view.offset && !view.order)
+    return unpack_panel<width>(view, first, out);
   const int64_t valid = m.rows - first < width ? m.rows - first : width;
-  const bool plain = !view.shift && !view.scale && !view.order && m.type == dtype::float32;
+  const bool plain = !view.shift && !view.scale && !view.offset && !view.order && !view.panel && m.type == dtype::float32;
   if (plain && m.stride == 1) {  // a transposed view: lanes are contiguous already
     const float* p = static_cast<const float*>(m.data) + first;
     if (valid == width) {

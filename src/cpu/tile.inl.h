@@ -3,6 +3,9 @@
 #include <hwy/cache_control.h>
 
 #include <cstdint>
+#include <cstring>
+
+#include "cpu/leave.inl.h"
 
 namespace warpweft {
 namespace WARPWEFT_ISA {
@@ -10,36 +13,54 @@ namespace WARPWEFT_ISA {
 // Longer sums are cut here, so that a chunk of a lane panel stays in the second-level cache.
 constexpr int64_t depth_chunk = 1024;
 constexpr int64_t prefetch_steps = 12;
+constexpr int64_t row_prefetch = 64;
+constexpr int unroll = 4, line = 16;
 
-// s[i][j] (+)= Σ_k a[k][i] · b[k][j]. 24 accumulators stay in registers; b is streamed, a broadcast.
+// s[i][j] (+)= Σ_k a[k][i] · b[k][j]. 24 accumulators stay in registers; b is streamed, a broadcast. What s holds is added last, so that
+// a sum of many calls is a sum of sums.
 template <class F, bool add>
-HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT s) {
+HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT s,
+                       cpu::leaving* past = nullptr) {
   raw acc[panel_rows][panel_vecs];
 #pragma GCC unroll 8
   for (int i = 0; i < panel_rows; ++i)
 #pragma GCC unroll 8
-    for (int v = 0; v < panel_vecs; ++v) acc[i][v] = add ? F::load(s + i * panel_lanes + v * vec_lanes) : hn::Zero(tag());
-  for (int64_t k = 0; k < depth; ++k, a += panel_rows, b += panel_lanes) {
-    hwy::Prefetch(b + prefetch_steps * panel_lanes);
-    hwy::Prefetch(b + prefetch_steps * panel_lanes + panel_lanes / 2);
+    for (int v = 0; v < panel_vecs; ++v) acc[i][v] = hn::Zero(tag());
+  const auto step = [&](const float* ak, const float* bk) HWY_ATTR {
     raw bv[panel_vecs];
 #pragma GCC unroll 8
-    for (int v = 0; v < panel_vecs; ++v) bv[v] = F::load(b + v * vec_lanes);
+    for (int v = 0; v < panel_vecs; ++v) bv[v] = F::load(bk + v * vec_lanes);
 #pragma GCC unroll 8
     for (int i = 0; i < panel_rows; ++i) {
-      const raw av = F::spread(a + i);
+      const raw av = F::spread(ak + i);
 #pragma GCC unroll 8
       for (int v = 0; v < panel_vecs; ++v) acc[i][v] = F::dot(av, bv[v], acc[i][v]);
     }
+  };
+  int64_t k = 0;
+  for (; k + unroll <= depth; k += unroll, a += unroll * panel_rows, b += unroll * panel_lanes) {
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll * panel_rows; u += line) hwy::Prefetch(a + row_prefetch * panel_rows + u);
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) {
+#pragma GCC unroll 4
+      for (int w = 0; w < panel_lanes; w += line) hwy::Prefetch(b + (u + prefetch_steps) * panel_lanes + w);
+      step(a + u * panel_rows, b + u * panel_lanes);
+    }
+    if (past && past->lines > 0) leave_line(*past);
   }
+  for (; k < depth; ++k, a += panel_rows, b += panel_lanes) step(a, b);
 #pragma GCC unroll 8
   for (int i = 0; i < panel_rows; ++i)
 #pragma GCC unroll 8
-    for (int v = 0; v < panel_vecs; ++v) hn::StoreU(acc[i][v], tag(), s + i * panel_lanes + v * vec_lanes);
+    for (int v = 0; v < panel_vecs; ++v) {
+      float* out = s + i * panel_lanes + v * vec_lanes;
+      hn::StoreU(add ? hn::Add(acc[i][v], hn::LoadU(tag(), out)) : acc[i][v], tag(), out);
+    }
 }
 
 template <class F>
-void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float* s) {
+void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float* s, cpu::leaving* past) {
   constexpr int64_t tile_size = panel_rows * panel_lanes;
   if (depth == 0) {
     for (int64_t i = 0; i < tiles * tile_size; ++i) s[i] = 0.0f;
@@ -51,15 +72,50 @@ void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float*
     for (int64_t t = 0; t < tiles; ++t) {
       const float* at = a + (t * depth + k0) * panel_rows;
       if (k0 == 0)
-        tile<F, false>(at, bk, steps, s + t * tile_size);
+        tile<F, false>(at, bk, steps, s + t * tile_size, past);
       else
-        tile<F, true>(at, bk, steps, s + t * tile_size);
+        tile<F, true>(at, bk, steps, s + t * tile_size, past);
     }
   }
 }
 
 inline void accumulate(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc) {
   for (int64_t p = 0; p < panels; ++p) tile<float32_format, true>(a + p * a_stride, w, count, acc + p * panel_rows * panel_lanes);
+}
+
+// Registers of four rows with their lanes changed over in each fourth of a register: out[k] has, of lane 4b + k, the rows in block b.
+#if HWY_TARGET != HWY_SCALAR
+WARPWEFT_HD void turn_fours(const raw (&row)[4], raw (&out)[4]) {
+  const hn::Repartition<uint64_t, tag> pairs;
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(tag(), row[0], row[1]));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(tag(), row[2], row[3]));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(tag(), row[0], row[1]));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(tag(), row[2], row[3]));
+  out[0] = hn::BitCast(tag(), hn::InterleaveLower(pairs, low01, low23));
+  out[1] = hn::BitCast(tag(), hn::InterleaveUpper(pairs, low01, low23));
+  out[2] = hn::BitCast(tag(), hn::InterleaveLower(pairs, high01, high23));
+  out[3] = hn::BitCast(tag(), hn::InterleaveUpper(pairs, high01, high23));
+}
+#endif
+
+HWY_NOINLINE inline void turn(const float* HWY_RESTRICT s, int64_t rows, float* HWY_RESTRICT out, int64_t stride) {
+  int64_t r = 0;
+#if HWY_TARGET != HWY_SCALAR
+  constexpr int four = 4;
+  for (; r + four <= rows; r += four)
+    for (int v = 0; v < panel_lanes; v += vec_lanes) {
+      raw row[four], column[four];
+      for (int i = 0; i < four; ++i) row[i] = hn::LoadU(tag(), s + (r + i) * panel_lanes + v);
+      turn_fours(row, column);
+      for (int k = 0; k < four; ++k) {
+        HWY_ALIGN float blocks[vec_lanes];
+        hn::Store(column[k], tag(), blocks);
+        for (int l = 0; l < vec_lanes; l += four) std::memcpy(out + (v + l + k) * stride + r, blocks + l, four * 4);
+      }
+    }
+#endif
+  for (; r < stride; ++r)
+    for (int l = 0; l < panel_lanes; ++l) out[l * stride + r] = r < rows ? s[r * panel_lanes + l] : 0.0f;
 }
 
 // A whole tile of squared differences; worth it when many of its units are asked for.

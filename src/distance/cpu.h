@@ -4,50 +4,69 @@
 
 #include "cpu/features.h"
 #include "cpu/sweep.h"
+#include "distance/list.h"
+#include "distance/ops/exact.h"
 #include "distance/params.h"
 
 namespace warpweft::distance {
 
-// Row and column scalars for the score of a strip; padded with zeros to whole panels, in visiting order.
+// What the score of a strip takes beside its dots: row and column scalars, padded with zeros to whole panels, in visiting order;
+// and both sides' rows, for pairs that are evaluated again.
 struct score_context {
+  metric_id metric;
+  const double* scalars;  // the metric's own
   const float* lane_scalar;
   const float* row_scalar;
-  const double* lane_norm;  // where the metric re-evaluates in float64
+  const float* lane_extra;  // where the metric has a second number
+  const float* row_extra;
+  const double* lane_norm;  // the scalars in float64: |x|² or max(|x|, 1e-12)
   const double* row_norm;
-  bool self;  // both sides are the same rows in the same order: the diagonal is exactly 0 for distances
+  const rows_view* lanes;
+  const rows_view* rows;
+  bool lanes_are_x;  // lanes are the metric's first argument
+  bool tiles_exact;  // packed rows hold all there is to know, so that near pairs are evaluated again in the tile
+  bool self;         // both sides are the same rows in the same order: the diagonal is exactly 0 for distances
 };
 
 struct store_context {
   void* out;
   dtype type;
   int64_t stride;
+  bool stream;  // past the caches
 };
 
 struct top_k_context {
   int64_t k;
+  list_shape list;
   bool larger;        // larger is closer
   bool exclude_self;  // lane i never lists row i
   float* values;
   int32_t* indices;
-  // For the values that are returned: the pair is read again and evaluated without the expansion.
-  metric_id metric;
-  const rows_view* lanes;
-  const rows_view* rows;
-  score_context scalars;
-  const cpu::kernels* kern;
+  score_context scalars;  // for the values that are returned: the pair is read again and evaluated without the expansion
 };
 
-struct reduce_context {
-  row_reduction_id reduction;
-  float scale;
-  int64_t rows;
-  float* out;
+// Where the pairs of a radius go. `found` belongs to the sink: the pairs of a panel from one range of rows; null while there are none.
+class radius_sink {
+ public:
+  virtual ~radius_sink() = default;
+  virtual void* take(void* found, int lane, const entry* list, int count) = 0;
+  virtual void* join(void* into, void* from) = 0;
+  virtual void close(void* found, int64_t lane0, int lanes) = 0;
+};
+
+struct radius_context {
+  bool larger;
+  bool exclude_self;
+  float farthest;   // key that is still within
+  float candidate;  // and what the sweep may make of it
+  score_context scalars;
+  radius_sink* sink;
 };
 
 // Gradient of one side's rows: G_i = Σ_j c_ij ŷ_j is gathered in the state, then goes through the metric and the normalisation.
 struct gradient_context {
   const rows_view* lanes;  // the rows that get the gradient, as the metric sees them
-  bool difference;         // G_i −= (Σ_j c_ij) x̂_i
+  own_part own;            // G_i −= (Σ_j c_ij) x̂_i, or += (Σ_j o_ij) x̂_i
   bool project;            // then (G − (G·x̂) x̂)/|x|
   bool add;                // to what out holds
   float* out;              // [lanes, columns], by the matrix's own row number
@@ -58,11 +77,18 @@ struct gradient_context {
 // c_ij from a stored upstream gradient. `across`: lanes are columns of grad; `both`: grad[i][j] and grad[j][i] together.
 struct stored_context {
   gradient_context target;
-  metric_id metric;
+  score_context pair;
   const float* grad;
   const float* value;
   int64_t stride;
   bool across, both;
+};
+
+// The same of the other side's rows, from the weights that its own sweep left: verbs of cpu::sweep::turned.
+struct turned_context {
+  gradient_context target;
+  float* total;         // [rows, padded] Σ of each row's weights, or null; wanted where `own` is difference
+  bool sparse = false;  // strips of zeros are worth looking for
 };
 
 struct rank_context {
@@ -84,17 +110,35 @@ struct rank_context {
   int64_t* before;   // references before the best positive
 };
 
+struct histogram_context {
+  const int32_t* lane_class;   // [lanes] number of the lane's class; classes follow one another
+  const int64_t* class_begin;  // [classes + 1] first row of each
+  int64_t slots;               // classes that a panel may have
+  int64_t bins;
+  float low, scale;
+};
+
 struct strips {
   int panel_lanes;
-  void (*score[static_cast<int>(metric_id::count)])(const void* context, const cpu::strip& part);  // null: the dot is the score
+  // By orientation: [0] rows are x and lanes are y, [1] the other way round. null: the dot is the score
+  void (*score[2][static_cast<int>(metric_id::count)])(const void* context, const cpu::strip& part);
+  void (*make[static_cast<int>(metric_id::count)])(const void* context, const cpu::strip& part);  // null: from dots
   void (*store)(const void*, void*, const cpu::strip&);
   cpu::fold_verbs top_k;  // state_bytes: of a panel without its lists
-  int64_t top_k_entry;    // bytes per listed neighbour of a panel
-  cpu::fold_verbs reduce;
+  // The same step from dots that no score stage has met: it scores the tiles that may have something for a list. null: there is none
+  void (*top_k_of_dots[static_cast<int>(metric_id::count)])(const void*, void*, const cpu::strip&);
+  cpu::fold_verbs radius;
+  cpu::fold_verbs lane_statistics;
+  cpu::fold_verbs row_statistics;  // a row_fold
+  cpu::fold_verbs positives;       // of labels.h
+  cpu::fold_verbs negatives;
   cpu::fold_verbs stored;  // gradient from a stored upstream; state_bytes without the sums
-  int64_t gradient_bytes;  // per padded column
+  void (*stored_step[static_cast<int>(metric_id::count)])(const void*, void*, const cpu::strip&);
+  int64_t gradient_bytes;    // per padded column
+  cpu::turned_verbs turned;  // state_bytes without the sums
   void (*rank_positives)(const void*, void*, const cpu::strip&);
   void (*rank_count)(const void*, void*, const cpu::strip&);
+  void (*histogram)(const void*, void*, const cpu::strip&);  // state: uint32_t [2, slots, bins + 1]
 };
 
 #define WARPWEFT_DECLARE(name) extern const strips cpu_##name;

@@ -5,16 +5,10 @@
 #include "cpu/plan.h"
 #include "distance/gpu.h"
 #include "distance/operands.h"
+#include "distance/scan.h"
 
 namespace warpweft::distance {
 namespace {
-
-visit plain(const call_options& how) {
-  visit v;
-  v.threads = how.threads;
-  v.control = how.control;
-  return v;
-}
 
 cpu::sweep sweep_of(const operands& both, const rows_view& lanes, const rows_view& rows, const call_options& how) {
   cpu::sweep work;
@@ -38,16 +32,22 @@ const strips& strips_in_use() {
   }
 }
 
+// A result of this many elements has left the caches before anyone reads it.
+constexpr int64_t worth_streaming = 4 << 20;
+
 // Lanes are y, so that a strip's row is a run of out's row.
 void pairwise(const pairwise_params& p, const call_options& how) {
   if (how.on) return on_gpu::pairwise(p, how);
+  if (scan_pairwise(p, how)) return;
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_y();
-  const store_context target{p.out, p.out_type, p.out_stride};
-  cpu::sweep work = sweep_of(both, both.y(), both.x(), how);
+  const store_context target{p.out, p.out_type, p.out_stride,
+                             p.out_type == dtype::float32 && p.pair.x.rows * p.pair.y.rows >= worth_streaming};
+  cpu::sweep work = sweep_of(both, both.y_dots(), both.x_dots(), how);
   work.score = both.stage(scalars);
   work.fold.context = &target;
   work.fold.step = strips_in_use().store;
+  work.fold.across = true;
   cpu::run(work);
 }
 
@@ -56,13 +56,14 @@ void pairwise_backward(const pairwise_backward_params& p, const call_options& ho
   const traits metric = traits_of(p.pair.metric);
   visit v = plain(how);
   v.unit_rows = metric.on_unit_rows;
+  v.dots_alone = false;
   const operands both(p.pair, v);
   const strips& family = strips_in_use();
   if (how.control) how.control->plan((p.dx ? 1 : 0) + (p.dy ? 1 : 0));
   const auto side = [&](const rows_view& lanes, const rows_view& rows, float* out, bool across) {
     stored_context c{};
-    c.target = {&lanes, metric.symmetric_difference, metric.on_unit_rows, false, out, lanes.of.columns, cpu::in_use().float32};
-    c.metric = p.pair.metric;
+    c.target = {&lanes, metric.own, metric.on_unit_rows, false, out, lanes.of.columns, cpu::in_use().float32};
+    c.pair = across ? both.lanes_y() : both.lanes_x();
     c.grad = p.grad;
     c.value = p.value;
     c.stride = p.pair.y.rows;
@@ -72,7 +73,9 @@ void pairwise_backward(const pairwise_backward_params& p, const call_options& ho
     work.kern = cpu::in_use().float32;
     work.dots = false;
     work.transposed = true;
+    work.lanes_packed = metric.kind == form::elementwise;
     work.fold = family.stored;
+    work.fold.step = family.stored_step[static_cast<int>(p.pair.metric)];
     work.fold.context = &c;
     work.fold.state_bytes += family.gradient_bytes * cpu::up_to_multiple(lanes.of.columns, work.kern->rows);
     cpu::run(work);
@@ -81,38 +84,42 @@ void pairwise_backward(const pairwise_backward_params& p, const call_options& ho
   if (p.dy) side(both.y(), both.x(), p.dy, true);
 }
 
+int64_t kept_neighbours(metric_id metric, int64_t k, int64_t rows) {
+  constexpr int64_t spare = 8;
+  return std::min(k + (traits_of(metric).safety == exact::none ? 0 : spare), rows);
+}
+
 void top_k(const top_k_params& p, const call_options& how) {
   if (how.on) return on_gpu::top_k(p, how);
+  if (!p.pair.base && scan_top_k(p, how)) return;
+  const metric_id metric = p.pair.metric;
   const operands both(p.pair, plain(how));
+  if (p.pair.base && scan_top_k(both, p, how)) return;
   const strips& family = strips_in_use();
   top_k_context c{};
   c.k = p.k;
-  c.larger = larger_is_closer(p.pair.metric);
+  c.list = shape_of_list(kept_neighbours(metric, p.k, both.y().of.rows), both.y().of.rows);
+  c.larger = larger_is_closer(metric);
   c.exclude_self = p.exclude_self;
   c.values = p.values;
   c.indices = p.indices;
-  c.metric = p.pair.metric;
-  c.lanes = &both.x();
-  c.rows = &both.y();
   c.scalars = both.lanes_x();
-  c.kern = cpu::in_use().float32;
-  cpu::sweep work = sweep_of(both, both.x(), both.y(), how);
+  cpu::sweep work = sweep_of(both, both.x_dots(), both.y_dots(), how);
+  work.packed_rows = both.packed_rows();
   work.score = both.stage(c.scalars);
   work.fold = family.top_k;
   work.fold.context = &c;
-  work.fold.state_bytes += family.top_k_entry * p.k;
-  cpu::run(work);
-}
-
-void reduce_rows(const reduce_params& p, const call_options& how) {
-  if (how.on) return on_gpu::reduce_rows(p, how);
-  const operands both(p.pair, plain(how));
-  const score_context scalars = both.lanes_x();
-  const reduce_context c{p.reduction, p.scale, p.pair.y.rows, p.out};
-  cpu::sweep work = sweep_of(both, both.x(), both.y(), how);
-  work.score = both.stage(scalars);
-  work.fold = strips_in_use().reduce;
-  work.fold.context = &c;
+  // Of long lists so many tiles have something for one that all may as well be scored.
+  if (auto* const step = c.list.sorted ? family.top_k_of_dots[static_cast<int>(metric)] : nullptr) {
+    work.fold.step = step;
+    work.score.apply = nullptr;
+  }
+  const int64_t lanes = std::min<int64_t>(family.panel_lanes, both.x().of.rows);
+  work.fold.state_bytes += lanes * c.list.room * static_cast<int64_t>(sizeof(entry));
+  // So long are lists that each range of rows had one of its own: panels share the work instead.
+  constexpr int64_t long_lists = 512 << 10;
+  work.fold.whole = work.fold.state_bytes > long_lists;
+  work.fold.block_bytes = 6 << 20;
   cpu::run(work);
 }
 

@@ -7,6 +7,8 @@ namespace warpweft::distance::on_gpu {
 void pairwise(const pairwise_params& p, const call_options& how);
 void pairwise_backward(const pairwise_backward_params& p, const call_options& how);
 void top_k(const top_k_params& p, const call_options& how);
-void reduce_rows(const reduce_params& p, const call_options& how);
+void radius(const radius_params& p, const call_options& how);
+void row_statistics(const statistics_params& p, const call_options& how);
+void label_statistics(const label_params& p, const call_options& how);
 
 }  // namespace warpweft::distance::on_gpu

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "distance/launch.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance::on_gpu {
@@ -18,8 +19,8 @@ dtype type_of_sums(const pair_params& of, bool copies) { return copies ? dtype::
 }  // namespace
 
 gradient::gradient(gpu::device& on, const pair_params& of, bool unit_rows, float* dx, float* dy)
-    : on_(on), type_(type_of_sums(of, unit_rows || traits_of(of.metric).on_unit_rows || traits_of(of.metric).symmetric_difference)),
-      difference_(traits_of(of.metric).symmetric_difference), project_(unit_rows || traits_of(of.metric).on_unit_rows) {
+    : on_(on), type_(type_of_sums(of, unit_rows || traits_of(of.metric).on_unit_rows || traits_of(of.metric).own != own_part::none)),
+      own_(traits_of(of.metric).own), project_(unit_rows || traits_of(of.metric).on_unit_rows) {
   // Few rows leave room for more columns, and the other way round.
   const int64_t columns = up(std::min(of.y.rows, panel_side), 4) * 4;
   panel_rows_ = std::min({of.x.rows, most_panel_rows, std::max(panel_side, most_weights / std::max<int64_t>(1, columns) / 128 * 128)});
@@ -34,27 +35,8 @@ gradient::gradient(gpu::device& on, const pair_params& of, bool unit_rows, float
   } else {
     prepare(y_);
   }
-  if (difference_ && of.x.columns > 0 && of.x.rows + of.y.rows > 0) {
-    memory_.push_back(on_.allocate(static_cast<size_t>(of.x.columns) * 4));
-    float* centre = memory_.back().as<float>();
-    centre_launch p{};
-    p.x = of.x.data;
-    p.y = of.y.data;
-    p.x_scale = x_.scale;
-    p.y_scale = y_.scale;
-    p.centre = centre;
-    p.x_rows = of.x.rows;
-    p.y_rows = of.y.rows;
-    p.columns = of.x.columns;
-    p.x_stride = of.x.stride;
-    p.x_step = of.x.step;
-    p.y_stride = of.y.stride;
-    p.y_step = of.y.step;
-    p.x_type = of.x.type;
-    p.y_type = of.y.type;
-    gpu::launch(on_, gpu::find(on_, "distance", "distance_centre"), blocks_of_threads(p.columns), row_block, 0, p);
-    shift_ = centre;
-  }
+  if (own_ == own_part::difference && of.x.columns > 0 && of.x.rows + of.y.rows > 0)
+    shift_ = enqueue_centre(on_, of.x, x_.scale, of.y, y_.scale, memory_);
   x_.rows = aligned(on_, of.x, type_, x_.scale, shift_, memory_);
   y_.rows = of.self ? x_.rows : aligned(on_, of.y, type_, y_.scale, shift_, memory_);
   open(x_, dx);
@@ -71,7 +53,7 @@ void gradient::prepare(side& s) {
   if (!project_) return;
   memory_.push_back(on_.allocate(static_cast<size_t>(s.of.rows) * 4));
   float* scale = memory_.back().as<float>();
-  enqueue_measure(on_, s.of, nullptr, true, scale, nullptr);
+  enqueue_measure(on_, s.of, scale);
   s.scale = scale;
 }
 
@@ -79,10 +61,21 @@ void gradient::open(side& s, float* sums) {
   s.sums = sums;
   if (!sums) return;
   gpu::fill_zero(on_, sums, static_cast<size_t>(s.of.rows * s.of.columns) * 4);
-  if (!difference_) return;
+  if (own_ == own_part::none) return;
   memory_.push_back(on_.allocate(static_cast<size_t>(s.of.rows) * 8));
   s.total = memory_.back().as<double>();
   gpu::fill_zero(on_, s.total, static_cast<size_t>(s.of.rows) * 8);
+}
+
+void gradient::add_own(const device_pair& pair, const float* value, const float* grad) {
+  own_launch p{pair, value, grad, x_.total};
+  if (x_.total) gpu::launch(on_, gpu::find(on_, "distance", "distance_own_rows"), blocks_of_warps(x_.of.rows), row_block, 0, p);
+  p.total = y_.total;
+  if (y_.total) gpu::launch(on_, gpu::find(on_, "distance", "distance_own_columns"), blocks_of_threads(y_.of.rows), row_block, 0, p);
+}
+
+void gradient::mark_tiles() {
+  marks_ = on_.allocate(static_cast<size_t>(up(panel_rows_, device::tile_rows) * up(panel_columns_, device::tile_columns)));
 }
 
 void gradient::add(const pair_range& range) {
@@ -97,12 +90,14 @@ void gradient::add_side(const side& into, const side& other, const pair_range& r
   p.panel = panel_.as<float>();
   p.other = static_cast<const char*>(other.rows.data) + theirs * other.rows.stride * element;
   p.sums = into.sums + own * width;
-  p.total = into.total ? into.total + own : nullptr;
+  p.total = into.total && own_ == own_part::difference ? into.total + own : nullptr;
   p.rows = range.rows;
   p.columns = range.columns;
   p.panel_stride = stride_;
   p.width = width;
   p.other_stride = other.rows.stride;
+  p.hot = marks();
+  p.hot_stride = up(range.columns, device::tile_columns);
   const int64_t rows = across ? range.columns : range.rows, inner = across ? range.rows : range.columns;
   const int64_t down = up(rows, device::tile_rows), right = up(width, device::tile_columns);
   // The inner index is cut where the sums alone are too few blocks for a GPU.
@@ -125,7 +120,7 @@ void gradient::add_side(const side& into, const side& other, const pair_range& r
 }
 
 void gradient::finish(const side& s) {
-  if (!s.sums || (!difference_ && !project_)) return;
+  if (!s.sums || (own_ == own_part::none && !project_)) return;
   finish_launch p{};
   p.data = static_cast<const float*>(s.rows.data);
   p.scale = s.scale;
@@ -135,7 +130,7 @@ void gradient::finish(const side& s) {
   p.rows = s.of.rows;
   p.columns = s.of.columns;
   p.stride = s.rows.stride;
-  p.difference = difference_ ? 1 : 0;
+  p.own = own_ != own_part::none ? 1 : 0;
   p.project = project_ ? 1 : 0;
   gpu::launch(on_, gpu::find(on_, "distance", "distance_finish"), blocks_of_warps(p.rows), row_block, 0, p);
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "distance/gpu_operands.h"
+#include "distance/ops/exact.h"
 
 namespace warpweft::distance::on_gpu {
 
@@ -12,6 +13,14 @@ class gradient {
   // through the normalisation too.
   gradient(gpu::device& on, const pair_params& of, bool unit_rows, float* dx, float* dy);
   gradient(const gradient&) = delete;
+
+  // Before run, where a metric's pairs have weights of their own rows: those of a stored result, [n, m] like its gradient.
+  void add_own(const device_pair& pair, const float* value, const float* grad);
+
+  // Before run, where the fill says which tiles of its range count, in marks()[row of tiles · columns of tiles + column]: others are not
+  // multiplied.
+  void mark_tiles();
+  uint8_t* marks() const { return marks_.as<uint8_t>(); }
 
   // fill(range, panel, stride) enqueues what writes c_ij of a rectangle of pairs: panel[(i − range.row) · stride + j − range.column].
   template <class Fill>
@@ -33,7 +42,7 @@ class gradient {
     device_side rows;  // as the sums see them
     const float* scale = nullptr;
     float* sums = nullptr;
-    double* total = nullptr;
+    double* total = nullptr;  // of c_ij, or of −o_ij
   };
   void prepare(side& s);
   void open(side& s, float* sums);
@@ -43,11 +52,12 @@ class gradient {
 
   gpu::device& on_;
   const dtype type_;
-  const bool difference_, project_;
+  const own_part own_;
+  const bool project_;
   int64_t panel_rows_ = 0, panel_columns_ = 0, stride_ = 0;
   std::vector<gpu::buffer> memory_;
   const float* shift_ = nullptr;
-  gpu::buffer panel_;
+  gpu::buffer panel_, marks_;
   side x_, y_;
 };
 

@@ -2,27 +2,21 @@
 
 #include <algorithm>
 
+#include "distance/gpu_prepared.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance::on_gpu {
 namespace {
 
-constexpr int64_t alignment = 16;  // bytes, of what cp.async copies
+const prepared& base_of(const pair_params& of) { return *static_cast<const prepared*>(of.base); }
 
-bool is_aligned(const matrix& rows) {
-  const bool begins = reinterpret_cast<uintptr_t>(rows.data) % alignment == 0;
-  return begins && (rows.rows <= 1 || rows.stride * size_of(rows.type) % alignment == 0);
-}
-
-float* allocate_floats(gpu::device& on, int64_t count, std::vector<gpu::buffer>& memory) {
-  memory.push_back(on.allocate(static_cast<size_t>(count) * 4));
-  return memory.back().as<float>();
+// Numbers of 8 bits that hold all 24, or 11, of one; or digits of a code.
+int32_t terms_of(dtype from, dtype to) {
+  if (to == dtype::int8) return from == dtype::int8 ? 1 : 3;
+  return from == dtype::float16 ? 2 : 3;
 }
 
 }  // namespace
-
-gpu::extent3 blocks_of_threads(int64_t rows) { return {static_cast<uint32_t>(up(rows, device::row_threads)), 1, 1}; }
-gpu::extent3 blocks_of_warps(int64_t rows) { return {static_cast<uint32_t>(up(rows, device::rows_of_warps)), 1, 1}; }
 
 gpu::extent3 tiles_of(const pair_range& range) {
   return {static_cast<uint32_t>(up(range.rows, device::tile_rows) * up(range.columns, device::tile_columns)), 1, 1};
@@ -38,82 +32,83 @@ splits::splits(int64_t n, int64_t m, int64_t most) {
 
 gpu::extent3 splits::grid(int64_t n) const { return {static_cast<uint32_t>(up(n, device::tile_rows)), static_cast<uint32_t>(count), 1}; }
 
-const char* operands::name_of(dtype type) { return type == dtype::float16 ? "float16" : type == dtype::bfloat16 ? "bfloat16" : "float32"; }
+const char* operands::name_of(dtype type) {
+  switch (type) {
+    case dtype::float16: return "float16";
+    case dtype::bfloat16: return "bfloat16";
+    case dtype::int8: return "int8";
+    default: return "float32";
+  }
+}
 
 dtype operands::common_type(const pair_params& of) {
   const bool narrow = of.x.type == dtype::float16 || of.x.type == dtype::bfloat16;
-  return narrow && of.x.type == of.y.type ? of.x.type : dtype::float32;
+  return narrow && traits_of(of.metric).kind == form::dot && !are_computed(of) && of.x.type == of.y.type ? of.x.type : dtype::float32;
 }
 
-device_side aligned(gpu::device& on, const matrix& rows, dtype type, const float* scale, const float* shift,
-                    std::vector<gpu::buffer>& memory) {
-  device_side side{};
-  side.rows = rows.rows;
-  side.data = rows.data;
-  side.stride = rows.stride;
-  if (rows.type == type && rows.step == 1 && !scale && !shift && is_aligned(rows)) return side;
-  side.stride = up(rows.columns * size_of(type), alignment) * alignment / size_of(type);
-  memory.push_back(on.allocate(static_cast<size_t>(rows.rows * side.stride * size_of(type))));
-  side.data = memory.back().address();
-  pack_launch p{};
-  p.from = rows.data;
-  p.to = memory.back().address();
-  p.scale = scale;
-  p.shift = shift;
-  p.rows = rows.rows;
-  p.columns = rows.columns;
-  p.from_stride = rows.stride;
-  p.from_step = rows.step;
-  p.to_stride = side.stride;
-  p.from_type = rows.type;
-  p.to_type = type;
-  gpu::launch(on, gpu::find(on, "distance", "distance_pack"), blocks_of_warps(rows.rows), row_block, 0, p);
-  return side;
-}
+bool operands::are_computed(const pair_params& of) { return of.whitener || traits_of(of.metric).centred_rows; }
 
-void enqueue_measure(gpu::device& on, const matrix& rows, const float* scale, bool inverse, float* scalar, double* norm) {
-  measure_launch p{};
-  p.data = rows.data;
-  p.scale = scale;
-  p.scalar = scalar;
-  p.norm = norm;
-  p.rows = rows.rows;
-  p.columns = rows.columns;
-  p.stride = rows.stride;
-  p.step = rows.step;
-  p.type = rows.type;
-  p.inverse = inverse ? 1 : 0;
-  gpu::launch(on, gpu::find(on, "distance", "distance_measure"), blocks_of_warps(rows.rows), row_block, 0, p);
-}
-
-operands::operands(gpu::device& on, const pair_params& of, bool unit_rows) : on_(on), type_(common_type(of)) {
+operands::operands(gpu::device& on, const pair_params& of, bool unit_rows)
+    : type_(of.base ? base_of(of).read_as() : common_type(of)), rows_(on, of) {
+  if ((are_computed(of) || of.base) && unit_rows) throw coded_error("ERR_DEVICE", "this metric of unit rows runs on the CPU only");
   pair_.columns = of.x.columns;
   pair_.metric = of.metric;
+  std::copy_n(of.scalars, most_metric_scalars, pair_.scalars);
   pair_.self = of.self ? 1 : 0;
-  const auto prepare = [&](const matrix& rows) {
-    float* scale = nullptr;
-    if (unit_rows) {
-      scale = allocate_floats(on_, rows.rows, memory_);
-      enqueue_measure(on_, rows, nullptr, true, scale, nullptr);
-    }
-    device_side side = aligned(on_, rows, type_, nullptr, nullptr, memory_);
-    side.scale = scale;
-    measure(rows, scale, side);
-    return side;
-  };
-  pair_.x = prepare(of.x);
-  pair_.y = of.self ? pair_.x : prepare(of.y);
+  pair_.given.terms = 1;
+  if (of.base)
+    meet_base(of);
+  else
+    meet(of, unit_rows);
 }
 
-void operands::measure(const matrix& rows, const float* scale, device_side& side) {
-  const traits metric = traits_of(pair_.metric);
-  if (metric.scalar == row_scalar::none) return;
-  float* scalar = allocate_floats(on_, rows.rows, memory_);
-  memory_.push_back(on_.allocate(static_cast<size_t>(rows.rows) * 8));
-  double* norm = memory_.back().as<double>();
-  enqueue_measure(on_, rows, scale, metric.scalar == row_scalar::inverse_norm, scalar, norm);
-  side.scalar = scalar;
-  side.norm = norm;
+void operands::meet(const pair_params& of, bool unit_rows) {
+  if (of.whitener) rows_.find_origin(of);
+  const auto prepare = [&](const matrix& rows, bool second) {
+    if (rows_.computes()) {
+      device_side side = rows_.computed(rows);
+      rows_.measure(rows_.matrix_of(side, type_), second, side);
+      return side;
+    }
+    const float* scale = unit_rows ? rows_.unit_scale(rows) : nullptr;
+    device_side side = rows_.read_as(type_, rows);
+    side.scale = scale;
+    rows_.measure(rows, second, side);
+    return side;
+  };
+  pair_.x = prepare(of.x, false);
+  pair_.y = of.self ? pair_.x : prepare(of.y, true);
+  rows_.inside_ball(pair_.x, of.x_name, false);
+  if (!of.self) rows_.inside_ball(pair_.y, of.y_name, true);
+}
+
+// x as the base is read: as rows of its type, or taken apart into terms, which lose nothing.
+void operands::meet_base(const pair_params& of) {
+  const prepared& base = base_of(of);
+  pair_.y = base.side();
+  rows_.whiten_like(base.rows());
+  device_side& x = pair_.x;
+  matrix seen = of.x;
+  if (rows_.computes()) {
+    x = rows_.computed(seen);
+    seen = rows_.matrix_of(x, dtype::float32);
+  }
+  if (type_ == dtype::float32 || (type_ == dtype::bfloat16 && seen.type == type_)) {
+    if (!rows_.computes()) x = rows_.read_as(type_, seen);
+    rows_.measure(seen, false, x);
+  } else {
+    const int32_t count = terms_of(seen.type, type_);
+    const device_side terms = rows_.in_terms(type_, seen, {count, nullptr, of.x_scale, nullptr});
+    x.rows = seen.rows;
+    if (seen.type == dtype::int8) x.scale = terms.scale;
+    rows_.measure(seen, false, x);
+    pair_.given = {seen.data, x.low, seen.stride, seen.type, count};
+    x.data = terms.data;
+    x.stride = terms.stride;
+    x.scale = terms.scale;
+    x.low = nullptr;
+  }
+  rows_.inside_ball(x, of.x_name, false);
 }
 
 }  // namespace warpweft::distance::on_gpu

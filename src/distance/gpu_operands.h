@@ -1,25 +1,14 @@
-// Both sides of a sweep as device code reads them: one element type, aligned rows, row scalars. Everything is enqueued, nothing is waited
-// for.
+// Both sides of a sweep as device code reads them. Everything is enqueued; only points of the ball are waited for, as they may be refused.
 #pragma once
 #include <string>
-#include <vector>
 
-#include "base/job.h"
-#include "base/tile.h"
-#include "distance/params.h"
-#include "gpu/launch.h"
+#include "distance/gpu_rows.h"
 
 namespace warpweft::distance::on_gpu {
 
 // Two for each multiprocessor of a large GPU: where work can be cut, it is cut into about so many.
 constexpr int64_t wanted_blocks = 264;
 
-constexpr int64_t up(int64_t value, int64_t step) { return (value + step - 1) / step; }
-
-// Blocks of a kernel that gives a thread, or a warp, to each of `rows`.
-gpu::extent3 blocks_of_threads(int64_t rows);
-gpu::extent3 blocks_of_warps(int64_t rows);
-constexpr gpu::extent3 row_block{device::row_threads, 1, 1};
 constexpr gpu::extent3 tile_block{device::block_threads, 1, 1};
 
 // Blocks of map_tile.
@@ -40,26 +29,23 @@ class operands {
 
   // For a kernel; it stays true as long as this object.
   const device_pair& pair() const { return pair_; }
+  // Rows as the metric meets them.
+  matrix x() const { return rows_.matrix_of(pair_.x, type_); }
+  matrix y() const { return rows_.matrix_of(pair_.y, type_); }
   // "<family>_<operation>_<type of the rows>"
   std::string entry(const char* operation) const { return std::string(operation) + "_" + name_of(type_); }
   static const char* name_of(dtype type);
-  // Where a kernel reads 16-bit rows both sides have that type; anything else meets in float32.
+  // Where a kernel reads 16-bit rows both sides have that type, and the metric is one of dots; anything else meets in float32.
   static dtype common_type(const pair_params& of);
+  static bool are_computed(const pair_params& of);
 
  private:
-  void measure(const matrix& rows, const float* scale, device_side& side);
+  void meet(const pair_params& of, bool unit_rows);
+  void meet_base(const pair_params& of);
 
-  gpu::device& on_;
   const dtype type_;
-  std::vector<gpu::buffer> memory_;
+  row_maker rows_;
   device_pair pair_{};
 };
-
-// Copies or not: `rows` as a kernel reads them, from an aligned copy in `memory` unless they already are.
-device_side aligned(gpu::device& on, const matrix& rows, dtype type, const float* scale, const float* shift,
-                    std::vector<gpu::buffer>& memory);
-
-// 1/max(|row|, 1e-12) of each row; and, of rows times `scale`, whatever else the metric wants of a row.
-void enqueue_measure(gpu::device& on, const matrix& rows, const float* scale, bool inverse, float* scalar, double* norm);
 
 }  // namespace warpweft::distance::on_gpu

@@ -24,16 +24,22 @@ inline void gradient_zero(const gradient_context& c, void* state) {
   for (int64_t i = 0; i < (padded_columns(c.columns) + 1) * panel_lanes; i += vec_lanes) store(vec(0.0f), p + i);
 }
 
-// part.s holds c_ij for row j and lane i.
-inline void gradient_step(const gradient_context& c, void* state, const cpu::strip& part) {
-  const gradient_state t = gradient_state::of(state, c.columns);
+inline void gradient_sums(const gradient_context& c, const gradient_state& t, const cpu::strip& part) {
   part.kern->accumulate(part.t, part.t_stride, padded_columns(c.columns) / panel_rows, part.s, part.rows, t.sums);
-  if (!c.difference) return;
+}
+inline void gradient_total(const gradient_state& t, const cpu::strip& part) {
   for (int v = 0; v < panel_vecs; ++v) {
     vec total = load(t.total + v * vec_lanes);
     for (int r = 0; r < part.rows; ++r) total = total + load(part.s + r * panel_lanes + v * vec_lanes);
     store(total, t.total + v * vec_lanes);
   }
+}
+
+// part.s holds c_ij for row j and lane i. Separate weights of the own row are added to the total by whoever makes them.
+inline void gradient_step(const gradient_context& c, void* state, const cpu::strip& part) {
+  const gradient_state t = gradient_state::of(state, c.columns);
+  gradient_sums(c, t, part);
+  if (c.own == own_part::difference) gradient_total(t, part);
 }
 
 inline void gradient_join(const gradient_context& c, void* into, const void* from) {
@@ -44,8 +50,9 @@ inline void gradient_join(const gradient_context& c, void* into, const void* fro
 
 // g: this row's gradient with respect to what the metric saw; x: that row, which is left unshifted.
 inline void through_metric(const gradient_context& c, float* g, float* x, float total, float scale) {
-  if (c.difference)
-    for (int64_t k = 0; k < c.columns; ++k) g[k] -= total * x[k];
+  const float own = c.own == own_part::difference ? -total : total;
+  if (c.own != own_part::none)
+    for (int64_t k = 0; k < c.columns; ++k) g[k] += own * x[k];
   if (!c.project) return;
   if (c.lanes->shift)
     for (int64_t k = 0; k < c.columns; ++k) x[k] += c.lanes->shift[k];
@@ -68,7 +75,7 @@ inline void gradient_done(const gradient_context& c, void* state, int64_t lane0,
   for (int l = 0; l < lanes; ++l) {
     const int64_t row = c.lanes->row(lane0 + l);
     for (int64_t k = 0; k < c.columns; ++k) g[k] = t.sums[k * panel_lanes + l];
-    if (c.difference || c.project) {
+    if (c.own != own_part::none || c.project) {
       c.kern->read_row(*c.lanes, lane0 + l, x);
       through_metric(c, g, x, t.total[l], c.lanes->scale ? c.lanes->scale[row] : 1.0f);
     }
@@ -80,14 +87,46 @@ inline void gradient_done(const gradient_context& c, void* state, int64_t lane0,
   }
 }
 
-// ∂L/∂value_ij · ∂value_ij/∂s from arrays that are stored.
-inline float slope_of(metric_id metric, float value) {
-  switch (metric) {
-#define WARPWEFT_SLOPE(name) \
-  case metric_id::name: return name::slope(value);
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_SLOPE)
-#undef WARPWEFT_SLOPE
-    default: return 1.0f;
+inline void turned_zero(const void* context, void* state) { gradient_zero(static_cast<const turned_context*>(context)->target, state); }
+
+inline bool holds_zeros(const cpu::strip& part) {
+  vec largest(0.0f);
+  for (int64_t i = 0; i < static_cast<int64_t>(part.rows) * panel_lanes; i += vec_lanes)
+    largest = max_or_nan(largest, abs(load(part.s + i)));
+  return !any(!(largest == vec(0.0f)));
+}
+
+inline void turned_step(const void* context, void* state, const cpu::strip& part) {
+  const turned_context& c = *static_cast<const turned_context*>(context);
+  if (c.sparse && holds_zeros(part)) return;
+  const gradient_state t = gradient_state::of(state, c.target.columns);
+  gradient_sums(c.target, t, part);
+  if (c.total) gradient_total(t, part);
+}
+
+// Sums of blocks are added up where the gradient is to stand; behind the last one they go through the metric.
+inline void turned_done(const void* context, void* state, int64_t row0, int rows, bool first, bool last) {
+  const turned_context& c = *static_cast<const turned_context*>(context);
+  const gradient_context& to = c.target;
+  const gradient_state t = gradient_state::of(state, to.columns);
+  float* x = cpu::thread_scratch(to.columns + panel_lanes * panel_lanes);
+  float* square = x + to.columns;
+  for (int64_t k0 = 0; k0 < to.columns; k0 += panel_lanes) {
+    const int64_t count = to.columns - k0 < panel_lanes ? to.columns - k0 : panel_lanes;
+    to.kern->turn(t.sums + k0 * panel_lanes, count, square, panel_lanes);
+    for (int l = 0; l < rows; ++l) {
+      float* out = to.out + to.lanes->row(row0 + l) * to.columns + k0;
+      const float* sum = square + l * panel_lanes;
+      for (int64_t k = 0; k < count; ++k) out[k] = first ? sum[k] : out[k] + sum[k];
+    }
+  }
+  if (c.total)
+    for (int l = 0; l < rows; ++l) c.total[row0 + l] = first ? t.total[l] : c.total[row0 + l] + t.total[l];
+  if (!last || (to.own == own_part::none && !to.project)) return;
+  for (int l = 0; l < rows; ++l) {
+    const int64_t row = to.lanes->row(row0 + l);
+    to.kern->read_row(*to.lanes, row0 + l, x);
+    through_metric(to, to.out + row * to.columns, x, c.total ? c.total[row0 + l] : 0.0f, to.lanes->scale ? to.lanes->scale[row] : 1.0f);
   }
 }
 
@@ -95,21 +134,72 @@ inline void stored_zero(const void* context, void* state, int64_t, int) {
   gradient_zero(static_cast<const stored_context*>(context)->target, state);
 }
 
-inline void stored_step(const void* context, void* state, const cpu::strip& part) {
-  const stored_context& c = *static_cast<const stored_context*>(context);
-  for (int r = 0; r < part.rows; ++r) {
-    float* s = part.s + r * panel_lanes;
-    const int64_t row = part.row0 + r;
-    for (int l = 0; l < panel_lanes; ++l) {
-      if (l >= part.lanes) {
-        s[l] = 0.0f;
-        continue;
-      }
-      const int64_t lane = part.lane0 + l, straight = lane * c.stride + row, across = row * c.stride + lane;
-      const int64_t at = c.across ? across : straight;
-      s[l] = (c.both ? c.grad[straight] + c.grad[across] : c.grad[at]) * slope_of(c.metric, c.value[at]);
-    }
+// What a strip takes of the stored arrays, each [rows][lanes]; zeros outside the valid lanes.
+struct stored_strip {
+  float *grad, *value;   // of the pair (lane, row) or (row, lane), whichever the array holds
+  float *back, *behind;  // with `both`: gradient and value of the pair the other way round
+};
+
+// out[r][l] = from(lane l, row r), where the array holds lanes as rows.
+inline void read_transposed(const stored_context& c, const float* from, const cpu::strip& part, float* out) {
+  for (int l = 0; l < panel_lanes; ++l) {
+    const float* p = from + (part.lane0 + l) * c.stride + part.row0;
+    for (int r = 0; r < part.rows; ++r) out[r * panel_lanes + l] = l < part.lanes ? p[r] : 0.0f;
   }
+}
+inline void read_straight(const stored_context& c, const float* from, const cpu::strip& part, float* out) {
+  for (int r = 0; r < part.rows; ++r) {
+    const float* p = from + (part.row0 + r) * c.stride + part.lane0;
+    for (int l = 0; l < panel_lanes; ++l) out[r * panel_lanes + l] = l < part.lanes ? p[l] : 0.0f;
+  }
+}
+inline void read_stored(const stored_context& c, const float* from, const cpu::strip& part, bool across, float* out) {
+  across ? read_straight(c, from, part, out) : read_transposed(c, from, part, out);
+}
+
+// The weights of one register of pairs: of the other row's coordinates, returned, and of the own row's, added to `own`.
+template <class Op>
+WARPWEFT_HD vec pair_weight(const Op& op, vec grad, vec value, const row_side<vec>& lane, const row_side<vec>& row, bool lane_is_x,
+                            vec& own) {
+  const row_side<vec>&x = lane_is_x ? lane : row, &y = lane_is_x ? row : lane;
+  if constexpr (Op::own == own_part::separate) own = fma(grad, lane_is_x ? op.own_x(value, x, y) : op.own_y(value, x, y), own);
+  return grad * op.cross(value, x, y);
+}
+
+template <class Op>
+void stored_weights(const stored_context& c, const cpu::strip& part, const stored_strip& from, float* total) {
+  const Op op = make_op<Op>(c.pair.scalars);
+  constexpr bool sides = Op::scalar != row_scalar::none;
+  const row_side<vec> none{vec(0.0f), vec(0.0f)};
+  for (int v = 0; v < panel_vecs; ++v) {
+    const row_side<vec> lane = sides ? lanes_from<Op>(c.pair, part.lane0 + v * vec_lanes) : none;
+    vec own(0.0f);
+    for (int r = 0; r < part.rows; ++r) {
+      const int at = r * panel_lanes + v * vec_lanes;
+      const row_side<vec> row = sides ? spread_row<Op>(c.pair, part.row0 + r) : none;
+      const vec value = Op::constant_slope ? vec(0.0f) : load(from.value + at);
+      vec w = pair_weight(op, load(from.grad + at), value, lane, row, !c.across, own);
+      if (c.both)
+        w = w + pair_weight(op, load(from.back + at), Op::constant_slope ? value : load(from.behind + at), lane, row, c.across, own);
+      store(w, part.s + at);
+    }
+    if constexpr (Op::own == own_part::separate) store(load(total + v * vec_lanes) + own, total + v * vec_lanes);
+  }
+}
+
+template <class Op>
+void stored_step(const void* context, void* state, const cpu::strip& part) {
+  const stored_context& c = *static_cast<const stored_context*>(context);
+  const int64_t size = static_cast<int64_t>(part.rows) * panel_lanes;
+  float* room = cpu::thread_scratch(3 * size);
+  const stored_strip from{part.s, room, room + size, room + 2 * size};
+  read_stored(c, c.grad, part, c.across, from.grad);
+  if (!Op::constant_slope) read_stored(c, c.value, part, c.across, from.value);
+  if (c.both) {
+    read_stored(c, c.grad, part, !c.across, from.back);
+    if (!Op::constant_slope) read_stored(c, c.value, part, !c.across, from.behind);
+  }
+  stored_weights<Op>(c, part, from, gradient_state::of(state, c.target.columns).total);
   gradient_step(c.target, state, part);
 }
 

@@ -2,68 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
-#include "cpu/threads.h"
-#include "distance/ops.gen.h"
+#include "distance/moments.h"
+#include "distance/prepared.h"
 
 namespace warpweft::distance {
 namespace {
 
 constexpr double smallest_norm = 1e-12;
-constexpr int64_t most_chunks = 64;    // of rows, for passes before the loop; fixed, so that sums have one order
 constexpr int64_t panel_padding = 64;  // scalars are read to the end of a panel
-
-// Calls body(chunk, first, count) for consecutive ranges of rows.
-template <class Body>
-void chunked(const matrix& of, const visit& how, const Body& body) {
-  constexpr int64_t worth_waking = 1 << 20;  // elements
-  const int64_t rows = of.rows, size = std::max<int64_t>(64, (rows + most_chunks - 1) / most_chunks);
-  cpu::parallel((rows + size - 1) / size, rows * of.columns < worth_waking ? 1 : how.threads, how.control,
-                [&](int64_t chunk, int) { body(chunk, chunk * size, std::min(size, rows - chunk * size)); });
-}
-
-struct moments {
-  std::vector<double> sum, square;
-};
-
-void add_moments(const cpu::kernels& kern, const rows_view& view, const visit& how, moments& into) {
-  const int64_t d = view.of.columns;
-  std::vector<moments> parts(most_chunks);
-  chunked(view.of, how, [&](int64_t chunk, int64_t first, int64_t count) {
-    moments& part = parts[static_cast<size_t>(chunk)];
-    part.sum.assign(static_cast<size_t>(d), 0.0);
-    part.square.assign(static_cast<size_t>(d), 0.0);
-    kern.column_moments(view, first, count, part.sum.data(), part.square.data());
-  });
-  for (const moments& part : parts)
-    for (size_t k = 0; k < part.sum.size(); ++k) {
-      into.sum[k] += part.sum[k];
-      into.square[k] += part.square[k];
-    }
-}
-
-// A mean is worth subtracting where it makes up nearly all of a column. It is rounded to a step of about the deviation,
-// so that few of its bits are set and a shifted element seldom needs more than its own.
-float worthwhile_shift(double sum, double square, double rows) {
-  constexpr double share = 0.95;
-  const double mean = sum / rows, mean_square = square / rows;
-  if (!(mean * mean > share * mean_square)) return 0.0f;
-  const double deviation = std::sqrt(std::max(0.0, mean_square - mean * mean));
-  const double step = std::max(std::ldexp(1.0, std::ilogb(std::max(deviation, 1e-300))), std::fabs(mean) * 0x1p-23);
-  return static_cast<float>(std::round(mean / step) * step);
-}
-
-void mark_inexact(const cpu::kernels& kern, const rows_view& view, const visit& how, const float* shift, std::vector<uint8_t>& inexact) {
-  std::vector<std::vector<uint8_t>> parts(most_chunks);
-  chunked(view.of, how, [&](int64_t chunk, int64_t first, int64_t count) {
-    std::vector<uint8_t>& part = parts[static_cast<size_t>(chunk)];
-    part.assign(inexact.size(), 0);
-    kern.inexact_shift(view, first, count, shift, part.data());
-  });
-  for (const auto& part : parts)
-    for (size_t k = 0; k < part.size(); ++k) inexact[k] |= part[k];
-}
 
 // A row too short to become a unit row: it was divided by the smallest norm, and is not divided again.
 bool is_clamped(const rows_view& view, int64_t r) {
@@ -74,57 +23,180 @@ bool is_bf16_pair(const pair_params& pair) { return pair.x.type == dtype::bfloat
 
 }  // namespace
 
-traits traits_of(metric_id metric) {
-  switch (metric) {
-#define WARPWEFT_TRAITS(name) \
-  case metric_id::name: \
-    return {WARPWEFT_ISA::name::scalar, WARPWEFT_ISA::name::safety, WARPWEFT_ISA::name::on_unit_rows, \
-            WARPWEFT_ISA::name::symmetric_difference};
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_TRAITS)
-#undef WARPWEFT_TRAITS
-    default: return {row_scalar::none, exact::none, false, false};
-  }
+void refuse_outside_ball(const char* name, double square, int64_t row) {
+  throw coded_error("ERR_ARGUMENT", std::string(name) + " must hold points of the ball, curvature · |row|² < 1, got " +
+                                        std::to_string(square) + " in row " + std::to_string(row) + "; see expMap0");
 }
 
-operands::operands(const pair_params& pair, const visit& how) : metric_(pair.metric), self_(pair.self), kern_(cpu::in_use().float32) {
+operands::operands(const pair_params& pair)
+    : metric_(pair.metric), self_(pair.self), base_(static_cast<const prepared*>(pair.base)), kern_(cpu::in_use().float32) {
+  std::copy_n(pair.scalars, most_metric_scalars, scalars_);
+  whitener_ = base_ ? base_->whitener() : pair.whitener;
   x_.of = pair.x;
-  y_.of = pair.y;
-  if (how.unit_rows) {
-    to_unit(x_, x_side_, how);
-    if (self_)
-      y_.scale = x_.scale;
-    else
-      to_unit(y_, y_side_, how);
-  }
-  x_.order = how.x_order;
-  y_.order = how.y_order;
+  x_side_.name = pair.x_name;
+  y_side_.name = pair.y_name;
+}
+
+operands::operands(const pair_params& pair, const visit& how, bool shifts) : operands(pair) { meet(pair, how, shifts); }
+
+operands::operands(const pair_params& pair, const visit& how) : operands(pair) {
+  if (base_)
+    meet_base(pair, how);
+  else
+    meet_rows(pair, how);
+}
+
+void operands::meet_rows(const pair_params& pair, const visit& how) {
+  meet(pair, how, true);
   const traits t = traits_of(metric_);
-  if (t.safety == exact::difference) centre(how);
   const cpu::kernels* pairs = cpu::in_use().bf16_pairs;
-  if (pairs && is_bf16_pair(pair) && !how.unit_rows && !x_.shift) kern_ = pairs;
+  const bool plain = !how.unit_rows && !x_.shift && !x_.offset && !whitener_ && t.kind == form::dot;
+  if (pairs && is_bf16_pair(pair) && plain) kern_ = pairs;
   if (t.scalar == row_scalar::none) return;
   measure(x_, x_side_, how);
   if (!self_) measure(y_, y_side_, how);
+  if (pairs && is_bf16_pair(pair) && t.centred_rows && how.dots_alone && !how.unit_rows) meet_as_bf16(how);
+}
+
+void operands::meet(const pair_params& pair, const visit& how, bool shifts) {
+  y_.of = pair.y;
+  if (whitener_) find_origin(how);
+  ready(x_, x_side_, how);
+  if (self_)
+    y_ = x_;
+  else
+    ready(y_, y_side_, how);
+  x_.order = how.x_order;
+  y_.order = how.y_order;
+  if (shifts && traits_of(metric_).shifts) centre(how);
+}
+
+// Centred rows are float32 ones, unless their means are so small that columns beside the rows can take them off.
+void operands::meet_as_bf16(const visit& how) {
+  const bool roots = traits_of(metric_).scalar == row_scalar::inverse_norm;
+  if (!means_are_small(x_, x_side_.norm.data(), roots) || !means_are_small(y_, of_y().norm.data(), roots)) return;
+  x_with_means_.make(x_, true, how);
+  y_with_means_.make(y_, false, how);
+  kern_ = cpu::in_use().bf16_pairs;
+}
+
+void operands::meet_base(const pair_params& pair, const visit& how) {
+  base_->check_in_use();
+  y_ = base_->rows();
+  if (whitener_) origin_ = base_->origin();
+  ready(x_, x_side_, how);
+  x_.order = how.x_order;
+  y_.order = how.y_order;
+  const bool plain = !x_.offset && !whitener_ && !y_.order;
+  const cpu::kernels* pairs = cpu::in_use().bf16_pairs;
+  if (pairs && plain && x_.of.type == dtype::bfloat16 && y_.of.type == dtype::bfloat16) kern_ = pairs;
+  const bool as_packed = y_.of.type == dtype::float32 || (kern_ == pairs && !pairs->rows_as_they_stand);
+  if (as_packed && !y_.order) packed_rows_ = static_cast<const float*>(y_.of.data);
+  if (y_.order) visit_known(base_->known());
+  if (const float* shift = base_->shift()) {
+    std::vector<uint8_t> inexact(static_cast<size_t>(x_.of.columns));
+    mark_inexact(x_, how, shift, inexact);
+    shift_rounds_ = std::any_of(inexact.begin(), inexact.end(), [](uint8_t rounds) { return rounds != 0; });
+    x_.shift = shift;
+  }
+  const traits t = traits_of(metric_);
+  if (t.scalar != row_scalar::none) measure(x_, x_side_, how);
+  if (x_.of.type != dtype::int8) return;
+  x_side_.scale.resize(x_.of.rows);
+  std::fill_n(x_side_.scale.data(), x_.of.rows, pair.x_scale);
+  x_.scale = x_side_.scale.data();
+  if (t.scalar != row_scalar::none) scale_known(t, x_side_, x_.of.rows);
+}
+
+void operands::visit_known(const side& known) {
+  const auto reorder = [this](const auto& from, auto& to) {
+    if (!from) return;
+    to.resize(from.size());
+    for (int64_t i = 0; i < from.size(); ++i) to[i] = from[i < y_.of.rows ? y_.row(i) : i];
+  };
+  reorder(known.scalar, y_side_.scalar);
+  reorder(known.extra, y_side_.extra);
+  reorder(known.norm, y_side_.norm);
+}
+
+const side& operands::of_y() const { return base_ && !y_.order ? base_->known() : self_ ? x_side_ : y_side_; }
+
+// What is done to each row before both sides are looked at together.
+void operands::ready(rows_view& view, side& of, const visit& how) const {
+  if (whitener_) whiten(view, of, how);
+  if (traits_of(metric_).centred_rows) take_means_off(view, of, how);
+  if (how.unit_rows) to_unit(view, of, how);
+}
+
+score_context operands::context(const rows_view& lanes, const side& of_lanes, const rows_view& rows, const side& of_rows,
+                                bool lanes_are_x) const {
+  score_context c{};
+  c.metric = metric_;
+  c.scalars = scalars_;
+  c.lane_scalar = of_lanes.scalar.data();
+  c.row_scalar = of_rows.scalar.data();
+  c.lane_extra = of_lanes.extra.data();
+  c.row_extra = of_rows.extra.data();
+  c.lane_norm = of_lanes.norm.data();
+  c.row_norm = of_rows.norm.data();
+  c.lanes = &lanes;
+  c.rows = &rows;
+  c.lanes_are_x = lanes_are_x;
+  c.tiles_exact = !x_.offset && !x_.low && !shift_rounds_ && y_.of.type != dtype::int8;
+  c.self = self_;
+  return c;
 }
 
 cpu::score_stage operands::stage(const score_context& context) const {
-  return {&context, strips_in_use().score[static_cast<int>(metric_)]};
+  const strips& family = strips_in_use();
+  const int metric = static_cast<int>(metric_);
+  return {&context, family.score[context.lanes_are_x ? 1 : 0][metric], family.make[metric]};
+}
+
+// Rows far from 0 are moved to the middle of both sides before they are multiplied, so that what float32 keeps of them is relative to
+// their spread.
+void operands::find_origin(const visit& how) {
+  const size_t d = static_cast<size_t>(x_.of.columns);
+  const double rows = static_cast<double>(x_.of.rows + (self_ ? 0 : y_.of.rows));
+  moments all(d);
+  all.add(x_, how);
+  if (!self_) all.add(y_, how);
+  origin_.resize(d);
+  for (size_t k = 0; k < d; ++k) origin_[k] = worthwhile_shift(all.sum[k], all.square[k], rows);
+}
+
+void operands::whiten(rows_view& view, side& of, const visit& how) const {
+  const int64_t rows = view.of.rows, d = view.of.columns;
+  of.high.resize(rows * d);
+  of.low.resize(rows * d);
+  chunked(view.of, how, [&](int64_t, int64_t first, int64_t count) {
+    cpu::in_use().float32->multiply_rows(view, first, count, origin_.data(), whitener_, of.high.data() + first * d,
+                                         of.low.data() + first * d);
+  });
+  view.of = {of.high.data(), dtype::float32, rows, d, d, 1};
+  view.low = of.low.data();
+}
+
+void operands::take_means_off(rows_view& view, side& of, const visit& how) const {
+  of.offset.resize(view.of.rows);
+  chunked(view.of, how,
+          [&](int64_t, int64_t first, int64_t count) { cpu::in_use().float32->row_means(view, first, count, of.offset.data() + first); });
+  view.offset = of.offset.data();
 }
 
 void operands::centre(const visit& how) {
   const int64_t d = x_.of.columns, rows = x_.of.rows + (self_ ? 0 : y_.of.rows);
   if (d == 0 || rows == 0) return;
-  const cpu::kernels& kern = *cpu::in_use().float32;
-  moments all{std::vector<double>(static_cast<size_t>(d)), std::vector<double>(static_cast<size_t>(d))};
-  add_moments(kern, x_, how, all);
-  if (!self_) add_moments(kern, y_, how, all);
+  moments all(static_cast<size_t>(d));
+  all.add(x_, how);
+  if (!self_) all.add(y_, how);
   std::vector<float> shift(static_cast<size_t>(d));
   for (size_t k = 0; k < shift.size(); ++k) shift[k] = worthwhile_shift(all.sum[k], all.square[k], static_cast<double>(rows));
   const auto useful = [&] { return std::any_of(shift.begin(), shift.end(), [](float s) { return s != 0.0f; }); };
   if (!useful()) return;
   std::vector<uint8_t> inexact(static_cast<size_t>(d));
-  mark_inexact(kern, x_, how, shift.data(), inexact);
-  if (!self_) mark_inexact(kern, y_, how, shift.data(), inexact);
+  mark_inexact(x_, how, shift.data(), inexact);
+  if (!self_) mark_inexact(y_, how, shift.data(), inexact);
   for (size_t k = 0; k < shift.size(); ++k)
     if (inexact[k]) shift[k] = 0.0f;
   if (!useful()) return;
@@ -138,10 +210,12 @@ void operands::measure(const rows_view& view, side& of, const visit& how) const 
   const traits t = traits_of(metric_);
   of.norm.resize(rows + panel_padding);
   of.scalar.resize(rows + panel_padding);
+  if (t.has_extra) of.extra.resize(rows + panel_padding);
   const cpu::kernels& kern = *cpu::in_use().float32;
   chunked(view.of, how, [&](int64_t, int64_t first, int64_t count) {
     kern.square_norms(view, first, count, of.norm.data() + first);
     for (int64_t i = first; i < first + count; ++i) {
+      if (t.has_extra) of.extra[i] = static_cast<float>(extra_of(metric_, scalars_, of.norm[i]));
       if (t.scalar == row_scalar::square_norm) {
         of.scalar[i] = static_cast<float>(of.norm[i]);
       } else {
@@ -151,8 +225,31 @@ void operands::measure(const rows_view& view, side& of, const visit& how) const 
       }
     }
   });
+  if (metric_ == metric_id::poincare) inside_ball(of, view);
   std::fill_n(of.scalar.data() + rows, panel_padding, 0.0f);
   std::fill_n(of.norm.data() + rows, panel_padding, 1.0);
+  if (t.has_extra) std::fill_n(of.extra.data() + rows, panel_padding, 1.0f);
+}
+
+void operands::scale_known(const traits& metric, side& of, int64_t rows) {
+  for (int64_t i = 0; i < rows; ++i) {
+    const double scale = of.scale[i];
+    double& norm = of.norm[i];
+    if (metric.scalar == row_scalar::square_norm) {
+      norm *= scale * scale;
+      of.scalar[i] = static_cast<float>(norm);
+    } else {
+      norm = std::max(norm <= smallest_norm ? 0.0 : norm * scale, smallest_norm);
+      of.scalar[i] = static_cast<float>(1.0 / norm);
+    }
+  }
+}
+
+// A NaN is no place outside.
+void operands::inside_ball(const side& of, const rows_view& view) const {
+  const double curvature = scalars_[0];
+  for (int64_t i = 0; i < view.of.rows; ++i)
+    if (curvature * of.norm[i] >= 1.0) refuse_outside_ball(of.name, curvature * of.norm[i], view.row(i));
 }
 
 void operands::to_unit(rows_view& view, side& of, const visit& how) const {

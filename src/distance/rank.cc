@@ -21,7 +21,7 @@ class ranking {
  public:
   ranking(const rank_params& p, const call_options& how)
       : p_(p), how_(how), query_order_(sorted_by_label(p.query_labels, p.pair.x.rows)),
-        reference_order_(p.pair.self ? query_order_ : sorted_by_label(p.reference_labels, p.pair.y.rows)),
+        reference_order_(p.own ? query_order_ : sorted_by_label(p.reference_labels, p.pair.y.rows)),
         both_(p.pair, {query_order_.data(), reference_order_.data(), false, how.threads, how.control}) {}
 
   void rank() {
@@ -43,7 +43,7 @@ class ranking {
   }
   int64_t positives(int64_t lane) const {
     const label_range r = range(lane);
-    return r.end - r.begin - (p_.pair.self ? 1 : 0);
+    return r.end - r.begin - (p_.own ? 1 : 0);
   }
 
   // Queries [first, last), in visiting order.
@@ -54,14 +54,14 @@ class ranking {
       const label_range r = range(first + l);
       begin[static_cast<size_t>(l)] = r.begin;
       end[static_cast<size_t>(l)] = r.end;
-      list[static_cast<size_t>(l) + 1] = list[static_cast<size_t>(l)] + r.end - r.begin - (p_.pair.self ? 1 : 0);
+      list[static_cast<size_t>(l) + 1] = list[static_cast<size_t>(l)] + r.end - r.begin - (p_.own ? 1 : 0);
     }
     const size_t padded = static_cast<size_t>(count + lane_padding);
     std::vector<float> keys(static_cast<size_t>(list.back())), first_key(padded, -infinity), limit_key(padded, -infinity);
     std::vector<int32_t> ids(keys.size()), beaten(keys.size());
     std::vector<int64_t> limit(padded), within(padded), before(padded);
     const rank_context c{larger_is_closer(p_.pair.metric),
-                         p_.pair.self,
+                         p_.own,
                          reference_order_.data(),
                          begin.data(),
                          end.data(),
@@ -83,14 +83,19 @@ class ranking {
     const strips& family = strips_in_use();
     score_context scalars = both_.lanes_x();
     if (scalars.lane_scalar) scalars.lane_scalar += first;
+    if (scalars.lane_extra) scalars.lane_extra += first;
     if (scalars.lane_norm) scalars.lane_norm += first;
     scalars.self = false;  // a query never meets itself here
     cpu::sweep work;
     work.kern = &both_.kern();
-    work.lanes = both_.x();
+    work.lanes = both_.x_dots();
     work.lanes.order += first;
     work.lanes.of.rows = count;
-    work.rows = both_.y();
+    work.rows = both_.y_dots();
+    rows_view lanes = both_.x();
+    lanes.order += first;
+    lanes.of.rows = count;
+    scalars.lanes = &lanes;
     work.score = both_.stage(scalars);
     work.threads = how_.threads;
     work.control = how_.control;

@@ -1,207 +1,176 @@
-// The k closest rows of each lane: a sorted list while k is small, a heap above; ties go to the lower index.
+// The k closest rows of each lane; ties go to the lower index.
 #pragma once
-#include <cstring>
-
 #include "cpu/scratch.h"
-#include "distance/score.inl.h"
+#include "distance/list.inl.h"
 
 namespace warpweft::distance::WARPWEFT_ISA {
 
-constexpr int64_t longest_sorted_list = 32;
-constexpr float no_value = __builtin_nanf("");
+// One lane, whose pairs are read again and evaluated without the expansion.
+class second_look {
+ public:
+  second_look(const score_context& pair, bool larger, int64_t lane)
+      : pair_(pair), larger_(larger), lane_(lane), room_(cpu::thread_scratch(2 * pair.lanes->of.columns)),
+        row_(read_exact(*pair.lanes, lane, room_)) {}
+  entry operator()(entry e) const {
+    const float value = refined(pair_, row_, room_ + pair_.lanes->of.columns, lane_, row_of(e), value_of(e, larger_));
+    return entry_of(larger_ ? -value : value, row_of(e));
+  }
 
-// Keys grow with distance. worst[l] is NaN until the list is full, so that `!(key >= worst)` lets everything in.
-struct top_k_state {
-  float worst[panel_lanes];
-  int64_t size[panel_lanes];
-  // float keys[panel_lanes][k], then int32_t ids[panel_lanes][k]
-  float* keys(int64_t k, int lane) { return reinterpret_cast<float*>(this + 1) + lane * k; }
-  int32_t* ids(int64_t k, int lane) { return reinterpret_cast<int32_t*>(reinterpret_cast<float*>(this + 1) + panel_lanes * k) + lane * k; }
+ private:
+  const score_context& pair_;
+  const bool larger_;
+  const int64_t lane_;
+  float* const room_;
+  const exact_row row_;
 };
 
-inline bool closer(float key, int32_t id, float other_key, int32_t other_id) {
-  return key < other_key || (key == other_key && id < other_id);
+inline void top_k_zero(const void*, void* state, int64_t, int lanes) { list_zero(*static_cast<list_state*>(state), lanes); }
+
+// Calls found(lane, row, score) for the valid pairs of a strip that are near(score, register of lanes), row by row for each lane.
+// Few pairs are, so the pairs of several rows become the bits of one number, which mostly is 0.
+template <class Near, class Found>
+WARPWEFT_HD void each_near(const cpu::strip& part, const Near& near, const Found& found) {
+  constexpr int together = 4;
+  static_assert(panel_rows % together == 0, "a strip's scores are whole tiles");
+  static_assert(together * vec_lanes <= 64, "one number holds a bit for each pair");
+  for (int r = 0; r < part.rows; r += together) {
+    uint64_t bits[panel_vecs], some = 0;
+    for (int v = 0; v < panel_vecs; ++v) {
+      bits[v] = 0;
+      for (int u = 0; u < together; ++u)
+        bits[v] |= bits_of(near(load(part.s + (r + u) * panel_lanes + v * vec_lanes), v)) << (u * vec_lanes);
+      some |= bits[v];
+    }
+    if (!some) continue;
+    for (int v = 0; v < panel_vecs; ++v)
+      for (; bits[v]; bits[v] &= bits[v] - 1) {
+        const int bit = __builtin_ctzll(bits[v]), at = r + bit / vec_lanes, lane = v * vec_lanes + bit % vec_lanes;
+        if (at < part.rows && lane < part.lanes) found(lane, part.row0 + at, part.s[at * panel_lanes + lane]);
+      }
+  }
 }
 
-// Lets entry `at` sink to where no child is farther than it. The farthest entry is on top.
-inline void sift_down(float* keys, int32_t* ids, int64_t size, int64_t at) {
-  const float key = keys[at];
-  const int32_t id = ids[at];
-  for (int64_t child; (child = 2 * at + 1) < size; at = child) {
-    if (child + 1 < size && closer(keys[child], ids[child], keys[child + 1], ids[child + 1])) ++child;
-    if (!closer(key, id, keys[child], ids[child])) break;
-    keys[at] = keys[child];
-    ids[at] = ids[child];
-  }
-  keys[at] = key;
-  ids[at] = id;
-}
-
-inline void insert_sorted(float* keys, int32_t* ids, int64_t size, float key, int32_t id) {
-  int64_t at = size;
-  for (; at > 0 && closer(key, id, keys[at - 1], ids[at - 1]); --at) {
-    keys[at] = keys[at - 1];
-    ids[at] = ids[at - 1];
-  }
-  keys[at] = key;
-  ids[at] = id;
-}
-
-inline void offer(top_k_state& state, int64_t k, int lane, float key, int32_t id) {
-  if (!(key == key)) return;
-  float* keys = state.keys(k, lane);
-  int32_t* ids = state.ids(k, lane);
-  int64_t& size = state.size[lane];
-  const bool full = size == k, sorted = k <= longest_sorted_list;
-  const int64_t last = sorted ? k - 1 : 0;  // where the farthest entry of a full list stands
-  if (full && !closer(key, id, keys[last], ids[last])) return;
-  if (sorted) {
-    insert_sorted(keys, ids, full ? k - 1 : size, key, id);
-    if (!full) ++size;
-  } else if (full) {
-    keys[0] = key;
-    ids[0] = id;
-    sift_down(keys, ids, k, 0);
-  } else {
-    keys[size] = key;
-    ids[size] = id;
-    if (++size == k)
-      for (int64_t at = k / 2 - 1; at >= 0; --at) sift_down(keys, ids, k, at);
-  }
-  if (size == k) state.worst[lane] = keys[last];
-}
-
-inline void top_k_zero(const void*, void* state, int64_t, int) {
-  top_k_state& t = *static_cast<top_k_state*>(state);
-  for (int l = 0; l < panel_lanes; ++l) {
-    t.worst[l] = no_value;
-    t.size[l] = 0;
-  }
+template <bool larger>
+void top_k_step_as(const top_k_context& c, list_state& t, const cpu::strip& part) {
+  const auto near = [&](vec s, int v) HWY_ATTR {
+    const vec farthest = load(t.farthest + v * vec_lanes);
+    return larger ? !(-s >= farthest) : !(s >= farthest);
+  };
+  each_near(part, near, [&](int lane, int64_t row, float s) {
+    const float key = larger ? -s : s;
+    if (!(key == key) || (c.exclude_self && part.lane0 + lane == row)) return;
+    list_add(t, c.list, lane, entry_of(key, row));
+  });
 }
 
 inline void top_k_step(const void* context, void* state, const cpu::strip& part) {
   const top_k_context& c = *static_cast<const top_k_context*>(context);
-  top_k_state& t = *static_cast<top_k_state*>(state);
-  const vec sign(c.larger ? -1.0f : 1.0f);
-  for (int r = 0; r < part.rows; ++r) {
-    const float* s = part.s + r * panel_lanes;
-    mask hit[panel_vecs];
-    bool some = false;
+  list_state& t = *static_cast<list_state*>(state);
+  if (c.larger)
+    top_k_step_as<true>(c, t, part);
+  else
+    top_k_step_as<false>(c, t, part);
+}
+
+// The bound that a panel's dots must pass, and what it takes to say so of one of its tiles.
+template <class Op>
+class dot_screen {
+ public:
+  // A dot is off by D 2⁻²⁴ |x||y| at most, |x||y| is at most half of |x|² + |y|²: four times that is allowed for.
+  dot_screen(const score_context& c, const Op& op) : c_(c), op_(op), slack_(static_cast<float>(c.rows->of.columns + 8) * 0x1p-22f) {}
+  void read_limits(const float* farthest, int64_t lane0) {
     for (int v = 0; v < panel_vecs; ++v) {
-      hit[v] = !(load(s + v * vec_lanes) * sign >= load(t.worst + v * vec_lanes));
-      some |= any(hit[v]);
+      const row_side<vec> lane = lanes_from<Op>(c_, lane0 + v * vec_lanes);
+      const vec limit = load(farthest + v * vec_lanes);  // −∞ on lanes that there are not
+      lane_[v] = op_.screen_lane(slack_, lane, select(limit < vec(0.0f), limit, op_.gap_of(limit, lane, lane)));
     }
-    if (!some) continue;
-    const int64_t row = part.row0 + r;
-    for (int v = 0; v < panel_vecs; ++v) {
-      for (uint64_t bits = bits_of(hit[v]); bits; bits &= bits - 1) {
-        const int lane = v * vec_lanes + __builtin_ctzll(bits);
-        if (lane >= part.lanes || (c.exclude_self && part.lane0 + lane == row)) continue;
-        offer(t, c.k, lane, c.larger ? -s[lane] : s[lane], static_cast<int32_t>(row));
+  }
+  WARPWEFT_HD bool any_passes(const float* s, int64_t row0) const {
+    mask some = vec(0.0f) > vec(0.0f);
+    for (int i = 0; i < panel_rows; ++i) {
+      const vec row = screen_row(row0 + i);
+      for (int v = 0; v < panel_vecs; ++v) some = some || op_.passes(load(s + i * panel_lanes + v * vec_lanes), row, lane_[v]);
+    }
+    return any(some);
+  }
+  WARPWEFT_HD vec screen_row(int64_t row) const { return op_.screen_row(slack_, spread_row<Op>(c_, row)); }
+  WARPWEFT_HD mask passes(const float* s, vec row, int v) const { return op_.passes(load(s), row, lane_[v]); }
+
+ private:
+  const score_context& c_;
+  const Op& op_;
+  const float slack_;
+  vec lane_[panel_vecs];
+};
+
+// Values of a register of dots, of which those of `wanted` count; near ones are evaluated again.
+template <class Op>
+void values_of_dots(const score_context& c, const Op& op, const cpu::strip& part, int r, int v, uint64_t wanted, float* out) {
+  const oriented<Op, !Op::symmetric> o{op};  // queries are the lanes
+  const row_side<vec> row = spread_row<Op>(c, part.row0 + r), lane = lanes_from<Op>(c, part.lane0 + v * vec_lanes);
+  const vec gap = o.gap(load(part.s + r * panel_lanes + v * vec_lanes), row, lane);
+  store(o.value(gap, row, lane), out);
+  const uint64_t near = bits_of(o.within(gap, row, lane)) & wanted;
+  if (near) re_evaluate_pairs(c, op, part, part.row0 + r, v * vec_lanes, near, out);
+}
+
+template <class Op>
+void top_k_step_of_dots(const void* context, void* state, const cpu::strip& part) {
+  const top_k_context& c = *static_cast<const top_k_context*>(context);
+  list_state& t = *static_cast<list_state*>(state);
+  const Op op = make_op<Op>(c.scalars.scalars);
+  dot_screen<Op> screen(c.scalars, op);
+  screen.read_limits(t.farthest, part.lane0);
+  for (int tile = 0; tile < part.rows; tile += panel_rows) {
+    if (!screen.any_passes(part.s + tile * panel_lanes, part.row0 + tile)) continue;
+    const int end = part.rows - tile < panel_rows ? part.rows : tile + panel_rows;
+    for (int r = tile; r < end; ++r) {
+      const vec row = screen.screen_row(part.row0 + r);
+      for (int v = 0; v < panel_vecs; ++v) {
+        uint64_t bits = bits_of(screen.passes(part.s + r * panel_lanes + v * vec_lanes, row, v));
+        if (!bits) continue;
+        HWY_ALIGN float keys[vec_lanes];
+        values_of_dots(c.scalars, op, part, r, v, bits, keys);
+        for (; bits; bits &= bits - 1) {
+          const int at = __builtin_ctzll(bits), lane = v * vec_lanes + at;
+          const bool itself = c.exclude_self && part.lane0 + lane == part.row0 + r;
+          if (lane >= part.lanes || itself || !(keys[at] == keys[at]) || keys[at] >= t.farthest[lane]) continue;
+          list_add(t, c.list, lane, entry_of(keys[at], part.row0 + r));
+        }
       }
     }
+    screen.read_limits(t.farthest, part.lane0);
   }
 }
 
 inline void top_k_join(const void* context, void* into, const void* from) {
-  const int64_t k = static_cast<const top_k_context*>(context)->k;
-  top_k_state& t = *static_cast<top_k_state*>(into);
-  top_k_state& other = *static_cast<top_k_state*>(const_cast<void*>(from));
+  const list_shape& shape = static_cast<const top_k_context*>(context)->list;
+  list_state& t = *static_cast<list_state*>(into);
+  list_state& other = *static_cast<list_state*>(const_cast<void*>(from));
   for (int l = 0; l < panel_lanes; ++l)
-    for (int64_t i = 0; i < other.size[l]; ++i) offer(t, k, l, other.keys(k, l)[i], other.ids(k, l)[i]);
-}
-
-// Heap sort by (key, id); for a short list the insertion that built it has done that already.
-inline void sort_entries(float* keys, int32_t* ids, int64_t size) {
-  for (int64_t at = size / 2 - 1; at >= 0; --at) sift_down(keys, ids, size, at);
-  for (int64_t end = size - 1; end > 0; --end) {
-    const float key = keys[end];
-    const int32_t id = ids[end];
-    keys[end] = keys[0];
-    ids[end] = ids[0];
-    keys[0] = key;
-    ids[0] = id;
-    sift_down(keys, ids, end, 0);
-  }
-}
-
-inline float exact_difference(const float* x, const float* y, int64_t d) {
-  vec sum(0.0f);
-  int64_t k = 0;
-  for (; k + vec_lanes <= d; k += vec_lanes) {
-    const vec diff = load(x + k) - load(y + k);
-    sum = fma(diff, diff, sum);
-  }
-  float parts[vec_lanes];
-  store(sum, parts);
-  double total = 0;
-  for (int l = 0; l < vec_lanes; ++l) total += parts[l];
-  for (; k < d; ++k) total += static_cast<double>(x[k] - y[k]) * (x[k] - y[k]);
-  return static_cast<float>(total);
-}
-
-inline double exact_dot(const float* x, const float* y, int64_t d) {
-  double part[4] = {};
-  int64_t k = 0;
-  for (; k + 4 <= d; k += 4)
-    for (int u = 0; u < 4; ++u) part[u] += static_cast<double>(x[k + u]) * y[k + u];
-  for (; k < d; ++k) part[0] += static_cast<double>(x[k]) * y[k];
-  return part[0] + part[1] + (part[2] + part[3]);
-}
-
-// Values that the expansion leaves a few 1e-5 off are read again; those beyond half the norms are right as they are.
-template <class Op>
-float refined(const top_k_context& c, const float* x, float* y, int64_t lane, int32_t row, float key) {
-  if constexpr (Op::safety == exact::none) {
-    return key;
-  } else {
-    const score_context& n = c.scalars;
-    if (!Op::within(returned_share, key, n.lane_scalar[lane], n.row_scalar[row]) || (n.self && lane == row)) return key;
-    c.kern->read_row(*c.rows, row, y);
-    const int64_t d = c.rows->of.columns;
-    if constexpr (Op::safety == exact::difference) return Op::from_difference(exact_difference(x, y, d));
-    if constexpr (Op::safety == exact::dot64)
-      return static_cast<float>(Op::from_dot64(exact_dot(x, y, d), n.lane_norm[lane] * n.row_norm[row]));
-  }
-}
-
-inline float refined(const top_k_context& c, const float* x, float* y, int64_t lane, int32_t row, float key) {
-  switch (c.metric) {
-#define WARPWEFT_REFINED(name) \
-  case metric_id::name: return refined<name>(c, x, y, lane, row, key);
-    WARPWEFT_DISTANCE_LIST(WARPWEFT_REFINED)
-#undef WARPWEFT_REFINED
-    default: return key;
-  }
-}
-
-// `y` is room for one row.
-inline void refine(const top_k_context& c, const float* x, float* y, int64_t lane, float* keys, int32_t* ids, int64_t size) {
-  bool changed = c.k > longest_sorted_list;
-  for (int64_t i = 0; i < size; ++i) {
-    const float key = refined(c, x, y, lane, ids[i], keys[i]);
-    changed |= key != keys[i];
-    keys[i] = key;
-  }
-  if (changed) sort_entries(keys, ids, size);
+    for (int64_t i = 0; i < other.size[l]; ++i) list_add(t, shape, l, other.entries(shape, l)[i]);
 }
 
 inline void top_k_done(const void* context, void* state, int64_t lane0, int lanes) {
   const top_k_context& c = *static_cast<const top_k_context*>(context);
-  top_k_state& t = *static_cast<top_k_state*>(state);
-  const int64_t d = c.lanes->of.columns;
-  float* x = cpu::thread_scratch(2 * d);
+  list_state& t = *static_cast<list_state*>(state);
   for (int l = 0; l < lanes; ++l) {
-    float* keys = t.keys(c.k, l);
-    int32_t* ids = t.ids(c.k, l);
-    c.kern->read_row(*c.lanes, lane0 + l, x);
-    refine(c, x, x + d, lane0 + l, keys, ids, t.size[l]);
+    const second_look again(c.scalars, c.larger, lane0 + l);
+    entry* list = t.entries(c.list, l);
+    const int64_t size = list_close(t, c.list, l);
+    bool in_order = c.list.sorted;
+    for (int64_t i = 0; i < size; ++i) {
+      const entry before = list[i];
+      list[i] = again(before);
+      in_order = in_order && list[i] == before;
+    }
+    if (!in_order) sort_entries(list, size);
     float* values = c.values + (lane0 + l) * c.k;
     int32_t* indices = c.indices + (lane0 + l) * c.k;
     for (int64_t i = 0; i < c.k; ++i) {
-      const bool filled = i < t.size[l];
-      values[i] = !filled ? no_value : c.larger ? -keys[i] : keys[i];
-      indices[i] = filled ? ids[i] : -1;
+      const bool filled = i < size;
+      values[i] = filled ? value_of(list[i], c.larger) : no_value;
+      indices[i] = filled ? row_of(list[i]) : -1;
     }
   }
 }

@@ -2,6 +2,7 @@
 //
 // Without a miner one sweep sees every pair. With one: `before` shows the miner the positives (a short range of rows, since both
 // sides are sorted by label), `all` folds the negatives it keeps and shows it all of them, `after` folds the positives it keeps.
+// A loss that wants its positives last has the latter two without a miner.
 #pragma once
 #include <cstring>
 #include <new>
@@ -44,11 +45,35 @@ void row_zero(const void*, void* state, int64_t, int) {
   new (state) row_state<Loss, Miner>;
 }
 
+template <class Loss, class Miner>
+void load_saved(const row_context& c, int64_t at, vec* saved) {
+  for (int f = 0; f < Loss::fields; ++f) saved[f] = load(c.fields + (f + Miner::fields) * c.stride + at);
+}
+template <class Loss, class Miner>
+void store_saved(const row_context& c, int64_t at, const vec* saved) {
+  for (int f = 0; f < Loss::fields; ++f) store(saved[f], c.fields + (f + Miner::fields) * c.stride + at);
+}
+
+// A register of anchors that have met nothing yet, but for what was given or came of the negatives.
+template <class Loss, class Miner>
+typename Loss::template state<vec> resumed(const row_context& c, const Loss& loss, int64_t at) {
+  typename Loss::template state<vec> t;
+  if constexpr (Loss::given > 0 || Loss::positives_last) {
+    vec saved[Loss::fields];
+    load_saved<Loss, Miner>(c, at, saved);
+    loss.resume(t, saved);
+  }
+  return t;
+}
+
 // The miner starts from what an earlier sweep showed it.
 template <class Loss, class Miner>
-void mined_zero(const void* context, void* state, int64_t lane0, int) {
+void resumed_zero(const void* context, void* state, int64_t lane0, int) {
   const row_context& c = *static_cast<const row_context*>(context);
-  load_mined<Miner>(c.fields, c.stride, lane0, (new (state) row_state<Loss, Miner>)->mined);
+  auto& t = *new (state) row_state<Loss, Miner>;
+  if constexpr (mines<Miner>) load_mined<Miner>(c.fields, c.stride, lane0, t.mined);
+  const Loss loss = make<Loss>(c);
+  for (int v = 0; v < panel_vecs; ++v) t.loss[v] = resumed<Loss, Miner>(c, loss, lane0 + v * vec_lanes);
 }
 
 template <class Loss, class Miner>
@@ -61,47 +86,65 @@ void row_join(const void*, void* into, const void* from) {
   }
 }
 
-// Walks one register of lanes down the strip: body(row of the strip, score, kinds).
+// One register of anchors against the scores of consecutive rows: s of row r at s + r · stride, the guide's likewise.
+struct column {
+  const float* s;
+  const float* guide;
+  int64_t stride;
+  int64_t lane, row0;
+  int rows;
+};
+WARPWEFT_HD column column_of(const cpu::strip& part, const float* guide, int v) {
+  return {part.s + v * vec_lanes, guide + v * vec_lanes, panel_lanes, part.lane0 + v * vec_lanes, part.row0, part.rows};
+}
+
+// Walks down a column, or one register of lanes of a strip: body(row of it, score, kinds).
+template <class Body>
+WARPWEFT_HD void walk(const pairing& pairs, const column& part, const Body& body) {
+  for (int r = 0; r < part.rows; ++r) body(r, load(part.s + r * part.stride), kinds_of(pairs, part.lane, part.row0 + r));
+}
 template <class Body>
 WARPWEFT_HD void walk(const pairing& pairs, const cpu::strip& part, int v, const Body& body) {
-  const int64_t lane = part.lane0 + v * vec_lanes;
-  const float* s = part.s + v * vec_lanes;
-  for (int r = 0; r < part.rows; ++r) body(r, load(s + r * panel_lanes), kinds_of(pairs, lane, part.row0 + r));
+  walk(pairs, column_of(part, part.s, v), body);
 }
 
 template <class Loss, class Miner>
 void before_step(const void* context, void* state, const cpu::strip& part) {
   const row_context& c = *static_cast<const row_context*>(context);
   auto& mined = static_cast<row_state<Loss, Miner>*>(state)->mined;
+  const float* guide = guide_of<Miner>(c.guide, part);
   for (int v = 0; v < panel_vecs; ++v)
-    walk(c.pairs, part, v, [&](int, vec s, const kinds& k) HWY_ATTR { Miner::positive(mined.of[v], s, k.positive); });
+    walk(c.pairs, part, v, [&](int r, vec, const kinds& k) HWY_ATTR {
+      Miner::positive(mined.of[v], load(guide + r * panel_lanes + v * vec_lanes), k.positive);
+    });
 }
 
-// One register of lanes against a strip. `mixed`: positives are among its rows.
+// `mixed`: positives are among the rows. The column is summed by itself, so that the sums of long rows are sums of sums.
 template <class Loss, class Miner>
-void fold_all(const row_context& c, const Loss& loss, const Miner& mine, row_state<Loss, Miner>& t, const cpu::strip& part, int v,
-              bool mixed) {
-  auto folded = t.loss[v];
-  auto seen = t.mined.of[v];
-  const auto negative = [&](vec s, mask counted) HWY_ATTR {
+void fold_column(const row_context& c, const Loss& loss, const Miner& mine, typename Loss::template state<vec>& total,
+                 typename Miner::template state<vec>& mined, const column& part, bool mixed) {
+  auto folded = resumed<Loss, Miner>(c, loss, part.lane);
+  auto seen = mined;
+  const auto negative = [&](int r, vec s, vec beside, mask counted) HWY_ATTR {
     if constexpr (mines<Miner>) {
       Miner::negative(seen, s, counted);
-      counted = counted && mine.keeps_negative(seen, s);
+      const vec g = load(part.guide + r * part.stride);
+      counted = counted && keeps_negative(mine, seen, s, g, vec(static_cast<float>(part.row0 + r)));
     }
-    loss.negative(folded, s, counted);
+    fold_negative(loss, folded, s, beside, counted);
   };
   if (mixed) {
-    walk(c.pairs, part, v, [&](int, vec s, const kinds& k) HWY_ATTR {
-      negative(s, k.negative);
-      if constexpr (!mines<Miner>) loss.positive(folded, s, k.positive);
+    walk(c.pairs, part, [&](int r, vec s, const kinds& k) HWY_ATTR {
+      const vec beside = beside_of<Loss>(c, part.lane, part.row0 + r);
+      negative(r, s, beside, k.negative);
+      if constexpr (!in_stages<Loss, Miner>) fold_positive(loss, folded, s, beside, k.positive);
     });
   } else {
     const mask all = everything();
-    const float* s = part.s + v * vec_lanes;
-    for (int r = 0; r < part.rows; ++r) negative(load(s + r * panel_lanes), all);
+    for (int r = 0; r < part.rows; ++r) negative(r, load(part.s + r * part.stride), beside_of<Loss>(c, part.lane, part.row0 + r), all);
   }
-  t.loss[v] = folded;
-  t.mined.of[v] = seen;
+  Loss::join(total, folded);
+  mined = seen;
 }
 
 template <class Loss, class Miner>
@@ -109,8 +152,10 @@ void all_step(const void* context, void* state, const cpu::strip& part) {
   const row_context& c = *static_cast<const row_context*>(context);
   const Loss loss = make<Loss>(c);
   const Miner mine = make_miner<Miner>(*c.params);
-  const bool mixed = holds_positives(c.pairs, part);
-  for (int v = 0; v < panel_vecs; ++v) fold_all(c, loss, mine, *static_cast<row_state<Loss, Miner>*>(state), part, v, mixed);
+  const bool mixed = is_mixed(c.pairs, part);
+  const float* guide = guide_of<Miner>(c.guide, part);
+  auto& t = *static_cast<row_state<Loss, Miner>*>(state);
+  for (int v = 0; v < panel_vecs; ++v) fold_column(c, loss, mine, t.loss[v], t.mined.of[v], column_of(part, guide, v), mixed);
 }
 
 template <class Loss, class Miner>
@@ -120,8 +165,13 @@ void after_step(const void* context, void* state, const cpu::strip& part) {
   const Miner mine = make_miner<Miner>(*c.params);
   auto& t = *static_cast<row_state<Loss, Miner>*>(state);
   for (int v = 0; v < panel_vecs; ++v)
-    walk(c.pairs, part, v,
-         [&](int, vec s, const kinds& k) HWY_ATTR { loss.positive(t.loss[v], s, k.positive && mine.keeps_positive(t.mined.of[v], s)); });
+    walk(c.pairs, part, v, [&](int r, vec s, const kinds& k) HWY_ATTR {
+      mask counted = k.positive;
+      if constexpr (mines<Miner>) counted = counted && mine.keeps_positive(t.mined.of[v], s);
+      const int64_t row = part.row0 + r;
+      const vec beside = Loss::meets_other ? vec(c.other[row]) : beside_of<Loss>(c, part.lane0 + v * vec_lanes, row);
+      fold_positive(loss, t.loss[v], s, beside, counted);
+    });
 }
 
 template <class Loss, class Miner>
@@ -129,16 +179,17 @@ void before_done(const void* context, void* state, int64_t lane0, int) {
   save_mined<Miner>(*static_cast<const row_context*>(context), lane0, static_cast<row_state<Loss, Miner>*>(state)->mined);
 }
 
-// The anchor's terms and what the backward needs of it.
+// The anchors' terms and what the backward needs of them, from `registers` states on.
 template <class Loss, class Miner>
-void finish(const row_context& c, row_state<Loss, Miner>& t, int64_t lane0) {
+void finish(const row_context& c, const typename Loss::template state<vec>* states, int registers, int64_t lane0) {
   const Loss loss = make<Loss>(c);
-  for (int v = 0; v < panel_vecs; ++v) {
+  for (int v = 0; v < registers; ++v) {
     part<vec> parts[2];
     vec saved[Loss::fields + 1];
-    loss.done(t.loss[v], parts, saved);
     const int64_t at = lane0 + v * vec_lanes;
-    for (int f = 0; f < Loss::fields; ++f) store(saved[f], c.fields + (f + Miner::fields) * c.stride + at);
+    if constexpr (Loss::given > 0 || Loss::positives_last) load_saved<Loss, Miner>(c, at, saved);
+    loss.done(states[v], parts, saved);
+    store_saved<Loss, Miner>(c, at, saved);
     for (int side = 0; side < 2; ++side) {
       store(parts[side].sum, c.parts + (3 * side + 0) * c.stride + at);
       store(parts[side].count, c.parts + (3 * side + 1) * c.stride + at);
@@ -148,14 +199,26 @@ void finish(const row_context& c, row_state<Loss, Miner>& t, int64_t lane0) {
 }
 
 template <class Loss, class Miner>
+void save_negatives(const row_context& c, const row_state<Loss, Miner>& t, int64_t lane0) {
+  const Loss loss = make<Loss>(c);
+  for (int v = 0; v < panel_vecs; ++v) {
+    vec saved[Loss::fields];
+    load_saved<Loss, Miner>(c, lane0 + v * vec_lanes, saved);
+    loss.negatives_done(t.loss[v], saved);
+    store_saved<Loss, Miner>(c, lane0 + v * vec_lanes, saved);
+  }
+}
+
+template <class Loss, class Miner>
 void all_done(const void* context, void* state, int64_t lane0, int) {
   const row_context& c = *static_cast<const row_context*>(context);
   auto& t = *static_cast<row_state<Loss, Miner>*>(state);
-  if constexpr (mines<Miner>) {
-    save_mined<Miner>(c, lane0, t.mined);
+  if constexpr (in_stages<Loss, Miner>) {
+    if constexpr (mines<Miner>) save_mined<Miner>(c, lane0, t.mined);
+    if constexpr (Loss::positives_last) save_negatives<Loss, Miner>(c, t, lane0);
     std::memcpy(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)), static_cast<const void*>(&t), sizeof(t));
   } else {
-    finish(c, t, lane0);
+    finish<Loss, Miner>(c, t.loss, panel_vecs, lane0);
   }
 }
 
@@ -166,7 +229,47 @@ void after_done(const void* context, void* state, int64_t lane0, int) {
   state_of& t = *static_cast<state_of*>(state);
   const auto& negatives = *reinterpret_cast<const state_of*>(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)));
   for (int v = 0; v < panel_vecs; ++v) Loss::join(t.loss[v], negatives.loss[v]);
-  finish(c, t, lane0);
+  finish<Loss, Miner>(c, t.loss, panel_vecs, lane0);
+}
+
+// The other direction from the same strips: candidates as anchors, a register of rows at a time.
+constexpr int across_registers = cpu::plain_strip_rows / vec_lanes;
+template <class Loss>
+struct across_state {
+  typename Loss::template state<vec> loss[across_registers];
+};
+
+template <class Loss>
+void across_zero(const void*, void* state, int64_t, int) {
+  new (state) across_state<Loss>;
+}
+
+// Rows behind the last valid one are folded too, into states that nobody reads.
+template <class Loss>
+void across_step(const void* context, void* state, const cpu::strip& part) {
+  const both_directions& c = *static_cast<const both_directions*>(context);
+  const Loss loss = make<Loss>(c.rows);
+  const bool mixed = is_mixed(c.lanes.pairs, part);
+  HWY_ALIGN float turned[panel_lanes * cpu::plain_strip_rows];
+  part.kern->turn(part.s, part.rows, turned, cpu::plain_strip_rows);
+  auto& t = *static_cast<across_state<Loss>*>(state);
+  no_miner::state<vec> none;
+  for (int v = 0; v < across_registers; ++v)
+    fold_column(c.rows, loss, no_miner(), t.loss[v], none,
+                {turned + v * vec_lanes, turned + v * vec_lanes, cpu::plain_strip_rows, part.row0 + v * vec_lanes, part.lane0, part.lanes},
+                mixed);
+}
+
+template <class Loss>
+void across_join(const void*, void* into, const void* from) {
+  for (int v = 0; v < across_registers; ++v)
+    Loss::join(static_cast<across_state<Loss>*>(into)->loss[v], static_cast<const across_state<Loss>*>(from)->loss[v]);
+}
+
+template <class Loss>
+void across_done(const void* context, void* state, int64_t row0, int) {
+  const both_directions& c = *static_cast<const both_directions*>(context);
+  finish<Loss, no_miner>(c.rows, static_cast<across_state<Loss>*>(state)->loss, across_registers, row0);
 }
 
 }  // namespace warpweft::loss::WARPWEFT_ISA

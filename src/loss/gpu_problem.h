@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "distance/gpu_operands.h"
+#include "loss/launch.h"
 #include "loss/loss.h"
 
 namespace warpweft::loss::on_gpu {
@@ -11,12 +12,19 @@ namespace warpweft::loss::on_gpu {
 // What a loss says of itself.
 struct traits {
   int64_t state_bytes;  // of an anchor
-  bool term_is_pair;
-  bool has_temperature;
+  bool two_parts;
+  bool positives_last;
+  int tensors;
+  double beside_slope;  // ∂logit/∂score
   bool symmetric;
   int64_t target_offset;
+  bool meets_other;
+  bool filters;  // tiles without a weight above so little are left out of the gradient
 };
 traits traits_of(const loss_params& p);
+
+// An entry's own scalars, as device code reads them.
+loss_scalars device_scalars(loss_id loss, const double* scalars);
 
 class problem {
  public:
@@ -40,6 +48,8 @@ class problem {
 
  private:
   const int32_t* upload(const int32_t* labels, int64_t rows);
+  void weigh_pairs(const loss_params& p);
+  const int32_t* upload_labels(const int32_t* labels, int64_t rows, int64_t words);
 
   gpu::device& on_;
   const bool unit_rows_;

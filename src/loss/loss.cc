@@ -7,48 +7,13 @@
 #include "cpu/buffer.h"
 #include "cpu/plan.h"
 #include "loss/gpu.h"
+#include "loss/grouped.h"
+#include "loss/negative_pairs.h"
 #include "loss/problem.h"
+#include "loss/sweeps.h"
 
 namespace warpweft::loss {
 namespace {
-
-const row_strips& strips_of(const loss_params& p) {
-  return strips_in_use().rows[static_cast<int>(p.loss)][p.mined ? 1 + static_cast<int>(p.miner) : 0];
-}
-
-bool is_symmetric(const loss_params& p) { return strips_of(p).position_of(p.scalars).symmetric; }
-
-// Six arrays of a direction: sum, count and non-zero terms of positives, then of negatives.
-struct terms {
-  explicit terms(int64_t rows) : stride(padded(rows)), memory(6 * stride) { std::fill_n(memory.data(), 6 * stride, 0.0f); }
-  float at(int side, int what, int64_t lane) const { return memory[(3 * side + what) * stride + lane]; }
-  int64_t stride;
-  cpu::buffer<float> memory;
-};
-
-// One direction's sweeps: fills fields and terms.
-void fold(const problem& of, bool across, float* fields, terms& into) {
-  const row_strips& family = strips_of(of.params());
-  row_context c = of.context(across);
-  c.fields = fields;
-  c.stride = into.stride;
-  c.parts = into.memory.data();
-  cpu::sweep work = of.sweep(across);
-  const auto run_with = [&](const cpu::fold_verbs& verbs) {
-    work.fold = verbs;
-    work.fold.context = &c;
-    cpu::run(work);
-  };
-  if (!of.params().mined) return run_with(family.all);
-  cpu::buffer<char> carry((into.stride / work.kern->lanes + 1) * family.carry_bytes);
-  c.carry = carry.data();
-  of.only_positives(work, across);
-  run_with(family.before);
-  work.begin = work.end = nullptr;
-  run_with(family.all);
-  of.only_positives(work, across);
-  run_with(family.after);
-}
 
 struct side_total {
   double sum = 0, count = 0, non_zero = 0;
@@ -65,21 +30,22 @@ float both_ways(const problem& of, const terms& rows, const terms& columns, int6
   return 0.5f * (rows.at(0, 0, lane) + back);
 }
 
-void reduce(const problem& of, const terms& rows, const terms* columns, const forward_params& p) {
-  const int64_t n = of.params().x.rows;
-  const bool pairs = strips_of(of.params()).term_is_pair, none = p.of.reduction == reduction_id::none;
+// Without a problem rows stand in their own order.
+void reduce(const problem* of, const terms& rows, const terms* columns, const forward_params& p) {
+  const int64_t n = p.of.x.rows;
+  const bool two_parts = strips_of(p.of).two_parts, none = p.of.reduction == reduction_id::none;
   std::array<side_total, 2> total;
   for (int64_t lane = 0; lane < n; ++lane) {
     float own = 0;
-    for (int side = 0; side < (pairs ? 2 : 1); ++side) {
-      const float sum = columns ? both_ways(of, rows, *columns, lane) : rows.at(side, 0, lane);
+    for (int side = 0; side < (two_parts ? 2 : 1); ++side) {
+      const float sum = columns ? both_ways(*of, rows, *columns, lane) : rows.at(side, 0, lane);
       side_total& t = total[static_cast<size_t>(side)];
       t.sum += sum;
       t.count += rows.at(side, 1, lane);
-      t.non_zero += pairs ? rows.at(side, 2, lane) : sum > 0 ? 1 : 0;
+      t.non_zero += columns ? sum > 0 : rows.at(side, 2, lane);
       own += sum;
     }
-    if (none) p.value[of.anchor(lane)] = own;
+    if (none) p.value[of ? of->anchor(lane) : lane] = own;
   }
   double value = 0;
   for (int side = 0; side < 2; ++side) {
@@ -90,80 +56,23 @@ void reduce(const problem& of, const terms& rows, const terms* columns, const fo
   if (!none) p.value[0] = static_cast<float>(value);
 }
 
-// What a pair of each anchor counts for: upstream gradient times the reduction's factor. In visiting order, padded with zeros.
-struct scales {
-  scales(int64_t rows) : positive(padded(rows)), negative(padded(rows)) {
-    std::fill_n(positive.data(), positive.size(), 0.0f);
-    std::fill_n(negative.data(), negative.size(), 0.0f);
+// The prefixes' values, each with factors of its own.
+void add_up(const problem& of, const std::vector<terms>& rows, const std::vector<terms>& columns, const forward_params& p, int64_t stride) {
+  const int64_t values = p.of.reduction == reduction_id::none ? p.of.x.rows : 1;
+  cpu::buffer<float> one(values);
+  for (size_t g = 0; g < rows.size(); ++g) {
+    forward_params part = p;
+    part.state += static_cast<int64_t>(g) * stride;
+    if (g > 0) part.value = one.data();
+    reduce(&of, rows[g], columns.empty() ? nullptr : &columns[g], part);
+    for (int64_t i = 0; g > 0 && i < values; ++i) p.value[i] += one[i];
   }
-  saved_fields with(const float* fields, int64_t rows) const { return {fields, padded(rows), positive.data(), negative.data()}; }
-  cpu::buffer<float> positive, negative;
-};
+}
 
-class gradients {
- public:
-  gradients(const backward_params& p, const call_options& how)
-      : p_(p), of_(p.of, how), family_(strips_of(of_.params())), symmetric_(is_symmetric(p.of)), n_(p.of.x.rows), m_(p.of.y.rows),
-        x_fields_(p.state + state_header), y_fields_(x_fields_ + most_fields * padded(n_)), x_scales_(n_), y_scales_(m_) {
-    if (how.control) how.control->plan((p.dx || p.d_temperature ? 1 : 0) + (p.dy ? 1 : 0));
-    scale();
-  }
-
-  void run() {
-    const bool temperature = p_.d_temperature && family_.has_temperature;
-    if (p_.dx || temperature) {
-      cpu::buffer<float> unused;
-      if (!p_.dx) unused.resize(n_ * p_.of.x.columns);
-      cpu::buffer<float> along(padded(n_));
-      sweep(false, p_.dx ? p_.dx : unused.data(), temperature ? along.data() : nullptr);
-      if (temperature) sum_temperature(along.data());
-    }
-    if (p_.dy) sweep(true, p_.dy, nullptr);
-  }
-
- private:
-  // A symmetric loss gives each direction half of an anchor's share.
-  void scale() {
-    const bool pairs = family_.term_is_pair, none = p_.of.reduction == reduction_id::none;
-    for (int64_t lane = 0; lane < n_; ++lane) {
-      const float upstream = (none ? p_.grad[of_.anchor(lane)] : p_.grad[0]) * (symmetric_ ? 0.5f : 1.0f);
-      x_scales_.positive[lane] = upstream * p_.state[0];
-      x_scales_.negative[lane] = upstream * p_.state[pairs ? 1 : 0];
-      const int64_t target = lane + of_.target_offset();
-      if (symmetric_ && target >= 0 && target < m_) y_scales_.positive[target] = y_scales_.negative[target] = x_scales_.positive[lane];
-    }
-  }
-
-  void sweep(bool across, float* out, float* temperature) {
-    const saved_fields x = x_scales_.with(x_fields_, n_), y = symmetric_ ? y_scales_.with(y_fields_, m_) : saved_fields{};
-    row_context c = of_.context(across);
-    c.lane_saved = across ? y : x;
-    c.row_saved = across ? x : p_.of.self ? x : y;
-    const rows_view& lanes = of_.lanes(across);
-    c.target = {&lanes, of_.differences(), of_.unit_rows(), false, out, lanes.of.columns, cpu::in_use().float32};
-    c.temperature = temperature;
-    cpu::sweep work = of_.sweep(across);
-    work.transposed = true;
-    work.fold = family_.weights;
-    work.fold.context = &c;
-    work.fold.state_bytes += distance::strips_in_use().gradient_bytes * cpu::up_to_multiple(lanes.of.columns, work.kern->rows);
-    cpu::run(work);
-  }
-
-  void sum_temperature(const float* along) {
-    double sum = 0;
-    for (int64_t lane = 0; lane < n_; ++lane) sum += along[lane];
-    p_.d_temperature[0] = static_cast<float>(-sum / p_.of.scalars[0]);
-  }
-
-  const backward_params& p_;
-  const problem of_;
-  const row_strips& family_;
-  const bool symmetric_;
-  const int64_t n_, m_;
-  const float *x_fields_, *y_fields_;
-  scales x_scales_, y_scales_;
-};
+// What only some passes know how to do is asked of them alone.
+void refuse_prefixes(const loss_params& p) {
+  if (p.prefixes) throw coded_error("ERR_ARGUMENT", "this loss takes one prefix at a time");
+}
 
 }  // namespace
 
@@ -177,8 +86,17 @@ const strips& strips_in_use() {
   }
 }
 
+const row_strips& strips_of(const loss_params& p) {
+  return strips_in_use().rows[static_cast<int>(p.loss)][p.mined ? 1 + static_cast<int>(p.miner) : 0];
+}
+
+bool is_two_sided(const loss_params& p) { return strips_of(p).meets_other && !p.self; }
+
+bool is_symmetric(const loss_params& p) { return strips_of(p).position_of(p.scalars).symmetric; }
+
 int64_t state_size(loss_id loss, int64_t n, int64_t m) {
-  return state_header + most_fields * (padded(n) + (strips_in_use().rows[static_cast<int>(loss)][0].by_position ? padded(m) : 0));
+  const row_strips& family = strips_in_use().rows[static_cast<int>(loss)][0];
+  return state_header + most_fields * (padded(n) + (family.has_directions || family.meets_other ? padded(m) : 0));
 }
 
 int scalars_of(loss_id loss) {
@@ -191,6 +109,12 @@ int scalars_of(loss_id loss) {
   }
 }
 
+bool wants_given(loss_id loss) {
+  return loss != loss_id::unified_negative_pairs && strips_in_use().rows[static_cast<int>(loss)][0].given > 0;
+}
+
+int tensors_of(loss_id loss) { return strips_in_use().rows[static_cast<int>(loss)][0].tensors; }
+
 int scalars_of(miner_id miner) {
   switch (miner) {
 #define WARPWEFT_SCALARS(name) \
@@ -201,73 +125,48 @@ int scalars_of(miner_id miner) {
   }
 }
 
+void refuse_grouped(const call_options& how) {
+  if (how.on) throw coded_error("ERR_DEVICE", "several centres a class are folded over whole rows of scores on a GPU: lib/loss/whole");
+}
+
+bool is_unified(const loss_params& p) { return p.loss == loss_id::unified_negative_pairs && !p.given; }
+
+// Not of tensors on a GPU, where whole rows of scores are ranked: lib/loss/whole.
+bool is_ranked(const loss_params& p) {
+  return p.mined && (p.guided || strips_in_use().miners[static_cast<int>(p.miner)].ranked(p.miner_scalars) > 0);
+}
+
 void forward(const forward_params& p, const call_options& how) {
-  if (how.on) return on_gpu::forward(p, how);
-  const bool symmetric = is_symmetric(p.of);
-  if (how.control) how.control->plan((p.of.mined ? 3 : 1) + (symmetric ? 1 : 0));
-  const problem of(p.of, how);
-  const int64_t n = p.of.x.rows, m = p.of.y.rows;
-  float* fields = p.state + state_header;
-  terms rows(n);
-  fold(of, false, fields, rows);
-  if (!symmetric) return reduce(of, rows, nullptr, p);
-  terms columns(m);
-  fold(of, true, fields + most_fields * padded(n), columns);
-  reduce(of, rows, &columns, p);
-}
-
-void backward(const backward_params& p, const call_options& how) {
-  if (how.on) return on_gpu::backward(p, how);
-  gradients(p, how).run();
-}
-
-mined_pairs mine(const mine_params& p, const call_options& how) {
-  if (how.on) return on_gpu::mine(p, how);
-  const problem of(p.of, how);
-  const int64_t n = p.of.x.rows, stride = padded(n);
-  const miner_strips& family = strips_in_use().miners[static_cast<int>(p.of.miner)];
-  cpu::buffer<float> fields(family.fields * stride);
-  row_context c = of.context(false);
-  c.fields = fields.data();
-  c.stride = stride;
-  cpu::sweep work = of.sweep(false);
-  work.fold = family.extremes;
-  work.fold.context = &c;
-  cpu::run(work);
-
-  struct kept {
-    std::vector<int32_t> positives, negatives;
-  };
-  struct listing {
-    const problem& of;
-    std::vector<kept> anchors;
-  } list{of, std::vector<kept>(static_cast<size_t>(n))};
-  mine_context m{};
-  m.params = &of.params();
-  m.pairs = c.pairs;
-  m.fields = fields.data();
-  m.stride = stride;
-  m.sink = &list;
-  m.emit = [](void* sink, int64_t lane, int64_t row, bool positive) {
-    listing& to = *static_cast<listing*>(sink);
-    kept& anchor = to.anchors[static_cast<size_t>(to.of.anchor(lane))];
-    (positive ? anchor.positives : anchor.negatives).push_back(static_cast<int32_t>(to.of.candidate(row)));
-  };
-  work.fold = family.list;
-  work.fold.context = &m;
-  cpu::run(work);
-
-  mined_pairs out;
-  for (size_t i = 0; i < list.anchors.size(); ++i) {
-    kept& anchor = list.anchors[i];
-    std::sort(anchor.positives.begin(), anchor.positives.end());
-    std::sort(anchor.negatives.begin(), anchor.negatives.end());
-    out.anchor1.insert(out.anchor1.end(), anchor.positives.size(), static_cast<int32_t>(i));
-    out.positive.insert(out.positive.end(), anchor.positives.begin(), anchor.positives.end());
-    out.anchor2.insert(out.anchor2.end(), anchor.negatives.size(), static_cast<int32_t>(i));
-    out.negative.insert(out.negative.end(), anchor.negatives.begin(), anchor.negatives.end());
+  if (how.on && is_ranked(p.of)) throw coded_error("ERR_DEVICE", "negatives are ranked over whole rows of scores on a GPU: lib/loss/whole");
+  if (is_unified(p.of)) return refuse_prefixes(p.of), forward_unified(p, how);
+  if (centers_of(p.of) > 1) {
+    refuse_grouped(how);
+    refuse_prefixes(p.of);
+    terms rows(p.of.x.rows);
+    fold_grouped(p.of, how, p.state + state_header, rows.memory.data());
+    return reduce(nullptr, rows, nullptr, p);
   }
-  return out;
+  if (how.on) return on_gpu::forward(p, how);
+  const bool symmetric = is_symmetric(p.of), two_sided = is_two_sided(p.of);
+  if (how.control) how.control->plan(sweeps_of(p.of));
+  const problem of(p.of, how);
+  const int64_t n = p.of.x.rows, m = p.of.y.rows, count = prefixes_of(p.of), stride = state_size(p.of.loss, n, m);
+  float* x_fields = p.state + state_header;
+  float* y_fields = x_fields + most_fields * padded(n);
+  std::vector<terms> rows, columns;
+  for (int64_t g = 0; g < count; ++g) {
+    rows.emplace_back(n);
+    if (symmetric || two_sided) columns.emplace_back(m);
+  }
+  if (folds_both(p.of)) {
+    fold_both(of, x_fields, rows[0], y_fields, columns[0]);
+  } else {
+    if (two_sided) fold(of, true, y_fields, stride, columns, nullptr, true);
+    fold(of, false, x_fields, stride, rows, two_sided ? y_fields : x_fields);
+    if (symmetric) fold(of, true, y_fields, stride, columns);
+  }
+  if (!symmetric) columns.clear();
+  add_up(of, rows, columns, p, stride);
 }
 
 }  // namespace warpweft::loss

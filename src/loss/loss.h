@@ -11,6 +11,11 @@ namespace warpweft::loss {
 int64_t state_size(loss_id loss, int64_t n, int64_t m);
 int scalars_of(loss_id loss);
 int scalars_of(miner_id miner);
+int tensors_of(loss_id loss);
+bool wants_given(loss_id loss);  // a number for each anchor, from the caller
+
+// What a weight has to be above where a loss filters, in units of what its anchor's pairs count for. slope: ∂logit/∂score
+float least_weight(const loss_params& p, double slope);
 
 void forward(const forward_params& p, const call_options& how);
 void backward(const backward_params& p, const call_options& how);

@@ -9,6 +9,25 @@
 namespace warpweft::loss {
 
 constexpr int most_scalars = 8;
+constexpr int most_tensors = 2;  // parameters of a loss that may want a gradient
+
+// Which candidate is a positive of which anchor, where both are no rows with labels.
+enum class matching : int32_t {
+  labels,           // those whose labels are equal
+  shared_bits,      // those whose sets of bits have one in common
+  position,         // candidate i + target offset of anchor i
+  candidate_class,  // candidate j is class j: that of the anchor's label
+  anchor_class,     // anchor i is class i: those of that label
+  count,
+};
+
+// A weight ≥ 0 for each pair: given, or how many clusterings part its rows.
+struct pair_weights {
+  const float* given;  // [n, m], or null
+  int64_t clusterings;
+  const int32_t* x_clusters;  // [clusterings, n] or null
+  const int32_t* y_clusters;  // [clusterings, m] or null
+};
 
 struct loss_params {
   loss_id loss;
@@ -17,13 +36,25 @@ struct loss_params {
   bool mined;
   miner_id miner;
   double miner_scalars[most_scalars];
+  bool guided;     // the miner asks the scores of other rows
+  matrix guide_x;  // [n, d of the guide], read where guided
+  matrix guide_y;  // [m, d of the guide]
   reduction_id reduction;
   bool normalize;
-  matrix x;                 // [n, d] anchors
-  matrix y;                 // [m, d] candidates
-  bool self;                // y is x, and (i, i) is no pair
-  const int32_t* x_labels;  // [n], null where pairs come from positions
-  const int32_t* y_labels;  // [m]
+  matrix x;   // [n, d] anchors
+  matrix y;   // [m, d] candidates
+  bool self;  // y is x, and (i, i) is no pair
+  matching match;
+  int64_t label_words;      // of a row's label: 1, but of a set of bits as many as it takes
+  const int32_t* x_labels;  // [n, label_words], null where anchors are classes or pairs come from positions
+  const int32_t* y_labels;  // [m, label_words], likewise
+  const int32_t* x_ids;     // [n] a pair of equal ids of at least 0 is none; or null, both of them
+  const int32_t* y_ids;     // [m]
+  const int32_t* prefixes;  // [prefix_count] ascending widths that the loss is summed over, or null: all columns alone
+  int64_t prefix_count;
+  const float* beside;   // [m] what is added to the logits of each candidate, or null
+  const float* given;    // [n] a number for each anchor that the loss asks for, or null
+  pair_weights weights;  // of a loss that weighs pairs
 };
 
 struct forward_params {
@@ -35,119 +66,103 @@ struct forward_params {
 struct backward_params {
   loss_params of;
   const float* state;
-  const float* grad;     // [1], or [n] without reduction
-  float* dx;             // [n, d] or null; with self, both sides
-  float* dy;             // [m, d] or null
-  float* d_temperature;  // [1] or null
+  const float* grad;  // [1], or [n] without reduction
+  float* dx;          // [n, d] or null; with self, both sides
+  float* dy;          // [m, d] or null
+  float* d_tensors;   // [tensors of the loss] or null
+  float* d_beside;    // [m] or null
+  float* d_weights;   // [n, m] or null
 };
 
 struct mine_params {
   loss_params of;  // loss and reduction are not read
 };
 
-// What device code is told: one struct by value for each kernel, in which every pointer is an address on the device.
+// Terms over whole rows of scores, block of anchors by block.
 
-// An entry's own scalars, by its name.
-union loss_scalars {
-#define WARPWEFT_SCALARS(name) name##_params name;
-  WARPWEFT_LOSS_LIST(WARPWEFT_SCALARS)
-#undef WARPWEFT_SCALARS
-};
-union miner_scalars {
-#define WARPWEFT_SCALARS(name) name##_miner_params name;
-  WARPWEFT_MINER_LIST(WARPWEFT_SCALARS)
-#undef WARPWEFT_SCALARS
-};
+enum class triplet_value : int32_t { hinge, smooth, margin, ranked, count };
+// Of an anchor's positives, or of its negatives; `window`: every pair of them whose gap is within bounds;
+// `listed`: the pairs that the call brings.
+enum class triplet_choice : int32_t { window, all, hard, semihard, easy, listed, count };
 
-// Scores, and which of them are positives of a row: those of its label, or by position the candidate row + shift.
-struct device_pairs {
-  distance::device_pair pair;
-  const int32_t* x_labels;  // [n], null: by position
-  const int32_t* y_labels;  // [m]
-  int64_t shift;
-  loss_scalars loss;
-  miner_scalars mining;
-  int32_t larger;  // the score is a similarity
-  int32_t mined;   // pairs pass through the miner
-  miner_id miner;
-  loss_id which;
+struct triplet_rule {
+  triplet_value value;  // ranked: the hinge, times ln(1 + number of open triplets) of its positive, a constant
+  float margin;
+  float beta;          // of the margin loss
+  float lower, upper;  // window: lower < u_an − u_ap <= upper; a NaN is within
+  triplet_choice positives, negatives;
+  bool farthest;      // a semi-hard negative that is not there is replaced by the farthest
+  bool every_anchor;  // an anchor without positives has one at `missing`, and one without negatives a term 0
+  float missing;      // the u of a positive that is not there
 };
 
-// Folds a row's pairs: into the miner's state, or those that the miner keeps into the loss's.
-struct fold_launch {
-  device_pairs of;
-  void* partial;  // [splits, words, n] states
-  int64_t splits;
-  float* fields;  // saved per anchor: field f of row i at fields[f · stride + i], a miner's first
-  float* parts;   // six arrays, stride apart: sum, count, non-zero of positives, then of negatives
-  int64_t stride;
+// Rows of scores of a block of anchors, and which of their columns are positives: those in an anchor's list, or those whose set of bits
+// has one in common with its own. All others are negatives, but for pairs that are none.
+struct whole_rows {
+  bool larger;             // scores are similarities
+  int64_t anchors;         // of the whole call
+  int64_t candidates;      // m
+  int64_t first, rows;     // anchors of this block
+  const float* scores;     // [rows, m]
+  const int32_t* members;  // positives, ascending for each list
+  int64_t member_count;
+  const int32_t* lists;   // [2, anchors] where each anchor's begin and end
+  int64_t set_words;      // of a set of bits; 0: lists tell
+  const int32_t* x_sets;  // [anchors, set_words], or null
+  const int32_t* y_sets;  // [m, set_words], likewise
+  const int32_t* x_ids;   // [anchors] a pair of equal ids of at least 0 is none; or null, both of them
+  const int32_t* y_ids;   // [m]
+  bool self;              // an anchor is no pair with itself
 };
 
-// From the anchors' parts to the value, and the factors that the backward pass multiplies with.
-struct total_launch {
-  const float* rows;     // parts of the anchors, stride apart
-  const float* columns;  // [m] sums of the candidates where the loss looks from them too, or null
-  int64_t n, m;
-  int64_t stride;
-  int64_t shift;
-  float* value;  // [1], or [n] without reduction
-  float* state;  // [2] factors of positives and of negatives
+struct triplet_params {
+  triplet_rule rule;
+  whole_rows of;
+  const int32_t* pairs;  // listed: [2, pair_count] columns of positives, then of negatives; or null
+  int64_t pair_count;
+  const int32_t* pair_lists;  // [2, anchors] where each anchor's begin and end
+  int64_t from, until;        // only positives in this range count
+  const float* among;  // [until − from, m] scores of those positives with the candidates: a triplet's negative is the closer one; or null
+  float* among_weights;  // backward: [until − from, m]
+  float* parts;          // forward: [3, anchors] sum, terms, terms above zero, added to; or null
+  const float* grad;     // backward: [1], or [anchors] with none
+  const float* state;    // [1] the reduction's factor
+  bool none;
+  bool between;    // on a GPU, of the backward pass: this launch makes among_weights, another the weights
+  float* weights;  // [rows, m] ∂L/∂score, or null
+};
+
+// A row loss over scores that are already there, whatever their metric.
+struct scored_params {
+  loss_id loss;
+  double scalars[most_scalars];
+  whole_rows of;          // of several centres a class a candidate is a class, with so many scores
+  int64_t centers;        // of a class, or 1
+  const int32_t* kept;    // [rows, candidates] whether a miner keeps the negative, or null: all of them
+  const float* x_beside;  // [anchors] added to the logits of rows that are candidates, or null
+  const float* y_beside;  // [candidates] likewise
+  float* parts;           // forward: [6, anchors], or null
+  const float* grad;      // backward: [1], or [anchors] with none
+  const float* state;     // [2] factors of positives and of negatives
+  bool none;
+  float* weights;  // [rows, candidates · centers]
+};
+
+// Which negatives of a block of anchors miner.hardNegatives keeps.
+struct rank_params {
+  whole_rows of;
+  const float* guide;  // [rows, m] the scores that are believed, perhaps those of `of`
+  double scalars[most_scalars];
+  int32_t* kept;  // [rows, m]
+};
+
+struct total_params {
+  int64_t anchors;
+  bool two_parts;
+  const float* parts;  // [3, anchors], or [6, anchors] with two parts
   reduction_id reduction;
-  int32_t term_is_pair;
-};
-
-// What a pair of each anchor counts for: upstream gradient times the reduction's factor.
-struct scale_launch {
-  const float* state;  // [2] factors
-  const float* grad;   // [1], or [n] without reduction
-  float* x_positive;   // [n]
-  float* x_negative;   // [n]
-  float* y_scale;      // [m] of candidates as anchors of the other direction, or null
-  int64_t n, m;
-  int64_t shift;
-  float share;  // of the upstream gradient that each direction gets
-  int32_t none;
-  int32_t term_is_pair;
-  int32_t spare;
-};
-
-// Per-anchor floats kept from the forward pass.
-struct device_saved {
-  const float* at;  // null: these rows are no anchors
-  int64_t stride;
-  const float* positive_scale;  // [rows]
-  const float* negative_scale;  // [rows]
-};
-
-// Weights of the pairs of a range, ∂L/∂dot_ij.
-struct weigh_launch {
-  device_pairs of;
-  distance::pair_range range;
-  device_saved rows;
-  device_saved columns;
-  float* panel;  // [range.rows, range.columns], rows panel_stride apart
-  int64_t panel_stride;
-  double* along;  // one a tile: Σ weight · score, or null
-};
-
-struct temperature_launch {
-  const double* along;  // [tiles] of a panel
-  int64_t tiles;
-  double* sum;  // [1] of the panels so far
-  float* out;   // [1] −(1/τ) of it
-  double temperature;
-};
-
-// Lists the pairs that the miner keeps, first only counting them.
-struct list_launch {
-  device_pairs of;
-  const float* fields;  // the miner's, stride apart
-  int64_t stride;
-  int64_t splits;
-  int32_t* counts;         // [2, splits, n] positives and negatives, or null: list
-  const int64_t* offsets;  // [2, splits, n] where a row's stand within the lists
-  int32_t* positives;
-  int32_t* negatives;
+  float* value;  // [1], or [anchors] without reduction
+  float* state;  // [2] factors
 };
 
 }  // namespace warpweft::loss

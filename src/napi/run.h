@@ -47,12 +47,16 @@ void finish(gpu::device& on, job* control);
 template <class Params, class Fill>
 Napi::Value call(const Napi::CallbackInfo& info, const char* name, void (*operation)(const Params&, const call_options&), const Fill& fill,
                  places where = places::host_or_device) {
-  return guarded(info.Env(), [&] {
+  return guarded(info.Env(), [&]() -> Napi::Value {
     arguments args(info, name, where);
     const int threads = args.threads();
     js_job* control = args.job();
     const Params p = fill(args);
     gpu::device* on = args.on();
+    if (!control) {  // nothing need outlive the call
+      operation(p, {threads, nullptr, on});
+      return info.Env().Undefined();
+    }
     return run(info, control, [p, threads, operation, on, held = args.held()](job* now) {
       operation(p, {threads, now, on});
       if (on && now) finish(*on, now);

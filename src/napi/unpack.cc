@@ -1,6 +1,7 @@
 #include "napi/unpack.h"
 
 #include <cmath>
+#include <utility>
 
 #include "napi/device_memory.h"
 #include "napi/run.h"
@@ -24,11 +25,15 @@ bool arguments::open(const Napi::Value& value, array_view& out) {
   }
   device_array on_device;
   if (!open_device_array(value, on_device)) return false;
-  if (where_ == places::host) refuse("argument " + std::to_string(at_) + " lies on a device; this runs on the CPU only");
-  note(on_device.in->on);
-  held_.push_back(on_device.in->block);
+  hold(on_device.in->block, on_device.in->on);
   out = {on_device.data, on_device.length, on_device.type};
   return true;
+}
+
+void arguments::hold(std::shared_ptr<const void> what, gpu::device* place) {
+  if (place && where_ == places::host) refuse("argument " + std::to_string(at_) + " lies on a device; this runs on the CPU only");
+  note(place);
+  held_.push_back(std::move(what));
 }
 
 void arguments::note(gpu::device* place) {
@@ -38,9 +43,9 @@ void arguments::note(gpu::device* place) {
 }
 
 double arguments::number() {
-  const Napi::Value value = next();
-  if (!value.IsNumber()) refuse("argument " + std::to_string(at_) + " must be a number");
-  return value.As<Napi::Number>().DoubleValue();
+  double value;
+  if (napi_get_value_double(info_.Env(), next(), &value) != napi_ok) refuse("argument " + std::to_string(at_) + " must be a number");
+  return value;
 }
 
 int64_t arguments::integer(int64_t least) {
@@ -73,16 +78,17 @@ std::vector<double> arguments::scalars(int64_t count) {
   return {p, p + count};
 }
 
-matrix arguments::open_matrix() {
+matrix arguments::open_matrix(int64_t types) {
   array_view v;
   if (!open(next(), v)) refuse("argument " + std::to_string(at_) + " must be a typed array");
   matrix m;
   m.data = v.data;
-  m.type = static_cast<dtype>(ranged(3));
+  m.type = static_cast<dtype>(ranged(types));
   m.rows = integer();
   m.stride = integer();
   if (element_size(v.type) != size_of(m.type)) refuse("an array's element size does not fit its dtype");
-  matrix_bytes_.push_back(static_cast<int64_t>(v.length) * element_size(v.type));
+  if (opened_ == most_matrices) refuse("a call takes no more matrices");
+  matrix_bytes_[opened_++] = static_cast<int64_t>(v.length) * element_size(v.type);
   return m;
 }
 
@@ -121,12 +127,24 @@ void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64
   return checked(v, found, type, count, what);
 }
 
-const int32_t* arguments::host_ints(int64_t count, const char* what, bool optional) {
+const void* arguments::host_array(napi_typedarray_type type, int64_t count, const char* what, bool optional) {
   const Napi::Value value = next();
   if (optional && (value.IsNull() || value.IsUndefined())) return nullptr;
   array_view v;
   const bool found = open_host(value, v);
-  return static_cast<int32_t*>(checked(v, found, napi_int32_array, count, what));
+  return checked(v, found, type, count, what);
+}
+
+const float* arguments::host_floats(int64_t count, const char* what, bool optional) {
+  return static_cast<const float*>(host_array(napi_float32_array, count, what, optional));
+}
+
+const int32_t* arguments::host_ints(int64_t count, const char* what, bool optional) {
+  return static_cast<const int32_t*>(host_array(napi_int32_array, count, what, optional));
+}
+
+const double* arguments::host_doubles(int64_t count, const char* what, bool optional) {
+  return static_cast<const double*>(host_array(napi_float64_array, count, what, optional));
 }
 
 arguments::span arguments::bytes() {

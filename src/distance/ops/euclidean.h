@@ -1,32 +1,20 @@
 // d(x, y) = |x − y|.   ∂d/∂x = (x − y)/d, and 0 where d = 0
 #pragma once
-#include "base/num.h"
-#include "distance/ops/exact.h"
+#include "distance/ops/forms.h"
 
 namespace warpweft::distance::WARPWEFT_ISA {
 
-struct euclidean {
-  static constexpr exact safety = exact::difference;
-  static constexpr row_scalar scalar = row_scalar::square_norm;
-  static constexpr bool on_unit_rows = false;
-  static constexpr bool symmetric_difference = true;
-
+struct euclidean : difference_form {
   template <class V>
-  static WARPWEFT_HD V score(V s, V a, V b) {
-    const V d = fma(V(-2.0f), s, a + b);
-    return sqrt(select(d < V(0.0f), V(0.0f), d));
-  }
-  // d² < share (|x|² + |y|²); negated, so that a NaN of inf − inf is re-evaluated too.
-  template <class V>
-  static WARPWEFT_HD mask_of<V> within(float share, V d, V a, V b) {
-    return !(d * d >= V(share) * (a + b));
+  WARPWEFT_HD V value(V gap, const row_side<V>&, const row_side<V>&) const {
+    return sqrt(gap);
   }
   template <class V>
-  static WARPWEFT_HD V from_difference(V d) {
-    return sqrt(d);
+  WARPWEFT_HD V gap_of(V value, const row_side<V>&, const row_side<V>&) const {
+    return value * value;
   }
   template <class V>
-  static WARPWEFT_HD V slope(V d) {
+  WARPWEFT_HD V cross(V d, const row_side<V>&, const row_side<V>&) const {
     return select(d > V(0.0f), V(-1.0f) / d, V(0.0f));
   }
 };

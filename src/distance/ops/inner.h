@@ -1,23 +1,15 @@
 // inner(x, y) = x·y, a similarity.   ∂/∂x = y
 #pragma once
-#include "base/num.h"
-#include "distance/ops/exact.h"
+#include "distance/ops/forms.h"
 
 namespace warpweft::distance::WARPWEFT_ISA {
 
-struct inner {
-  static constexpr exact safety = exact::none;
-  static constexpr row_scalar scalar = row_scalar::none;
-  static constexpr bool on_unit_rows = false;
-  static constexpr bool symmetric_difference = false;
+struct inner : dot_form {
+  static constexpr bool constant_slope = true;
 
+  // ∂value/∂s, where dx = Σ cross · y
   template <class V>
-  static WARPWEFT_HD V score(V s, V, V) {
-    return s;
-  }
-  // ∂value/∂s, where dx = Σ slope · y
-  template <class V>
-  static WARPWEFT_HD V slope(V) {
+  WARPWEFT_HD V cross(V, const row_side<V>&, const row_side<V>&) const {
     return V(1.0f);
   }
 };

@@ -1,9 +1,17 @@
-// A running Σ exp(z), kept as sum · exp(top). `top` runs ahead of the largest z by a headroom, so that it seldom has to rise.
+// Sums of exponentials that cannot overflow.
 #pragma once
 #include "base/num.h"
 
 namespace warpweft::loss::WARPWEFT_ISA {
 
+// ln(1 + e^z) without overflow; NaN stays. e^(z − softplus(z)) is 1/(1 + e^(−z)).
+template <class V>
+WARPWEFT_HD V softplus(V z) {
+  const V high = max(V(0.0f), z), low = min(V(0.0f), z);
+  return select(z == z, high + log1p(exp(low - high)), z);
+}
+
+// A running Σ exp(z), kept as sum · exp(top). `top` runs ahead of the largest z by a headroom, so that it seldom has to rise.
 template <class V>
 struct log_sum {
   V top = V(lowest);
@@ -35,9 +43,7 @@ struct log_sum {
   // ln(1 + Σ exp(z)), which is 0 where nothing was added
   WARPWEFT_HD V value_with_one() const {
     const V z = select(empty(), V(lowest), top + log(select(empty(), V(1.0f), sum)));
-    const V high = max(z, V(0.0f)), low = min(z, V(0.0f));
-    const V sure = high + log1p(exp(low - high));
-    return select(z == z, sure, z);
+    return softplus(z);
   }
 };
 

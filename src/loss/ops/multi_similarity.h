@@ -2,24 +2,14 @@
 // ∂L_i/∂s = −e^(−α(s − λ) − lp) on positives, e^(β(s − λ) − ln) on negatives, lp and ln being the two logarithms.
 // Source: Wang et al. 2019 (arXiv 1904.06627) and the authors' code, which skips a row with an empty side.
 #pragma once
-#include "loss/ops/log_sum.h"
-#include "loss/ops/row_loss.h"
+#include "loss/ops/two_log_sums.h"
 #include "loss/table.gen.h"
 
 namespace warpweft::loss::WARPWEFT_ISA {
 
-struct multi_similarity : multi_similarity_params {
-  static constexpr int fields = 2;  // lp, ln
-  static constexpr bool term_is_pair = false;
-  static constexpr bool by_position = false;
-  static constexpr bool has_temperature = false;
-
+struct multi_similarity : two_log_sums<multi_similarity>, multi_similarity_params {
   WARPWEFT_HD multi_similarity(const multi_similarity_params& p, bool) : multi_similarity_params(p) {}
 
-  template <class V>
-  struct state {
-    log_sum<V> pos, neg;
-  };
   template <class V>
   WARPWEFT_HD V pull(V s) const {
     return V(-alpha) * (s - V(base));
@@ -29,30 +19,13 @@ struct multi_similarity : multi_similarity_params {
     return V(beta) * (s - V(base));
   }
   template <class V>
-  WARPWEFT_HD void positive(state<V>& t, V s, mask_of<V> counted) const {
-    t.pos.add(pull(s), counted);
-  }
-  template <class V>
-  WARPWEFT_HD void negative(state<V>& t, V s, mask_of<V> counted) const {
-    t.neg.add(push(s), counted);
-  }
-  template <class V>
-  static WARPWEFT_HD void join(state<V>& t, const state<V>& other) {
-    t.pos.join(other.pos);
-    t.neg.join(other.neg);
-  }
-  template <class V>
   WARPWEFT_HD void done(const state<V>& t, part<V> (&parts)[2], V* saved) const {
     const V lp = t.pos.value_with_one(), ln = t.neg.value_with_one();
     const V value = lp / V(alpha) + ln / V(beta);
     const V ignored = V(skip_if_either_empty ? 1.0f : 0.0f);
     const mask_of<V> skipped = (t.pos.empty() || t.neg.empty()) && ignored > V(0.0f);
-    parts[0].sum = select(skipped, V(0.0f), value);
-    parts[0].count = V(1.0f);
-    parts[0].non_zero = select(parts[0].sum > V(0.0f), V(1.0f), V(0.0f));
-    // A skipped row weighs nothing: e^(z − ∞) = 0.
-    saved[0] = select(skipped, V(__builtin_inff()), lp);
-    saved[1] = select(skipped, V(__builtin_inff()), ln);
+    parts[0] = one_term(select(skipped, V(0.0f), value), V(1.0f));
+    save(lp, ln, skipped, saved);
   }
   template <class V>
   WARPWEFT_HD V positive_weight(const V* saved, V s) const {

@@ -1,0 +1,114 @@
+/** What the addon does for attention: a part of lib/native.ts, types alone. Everything lies in host memory; arrays are contiguous. */
+import type { NumericArray } from "./types.js";
+import type { Done, Matrix, Run } from "./native.js";
+
+/** data, dtype */
+type Rows = [data: NumericArray, dtype: number];
+
+/** The head that forward and backward share. */
+export type AttentionArguments = [
+  ...q: Rows,
+  ...k: Rows,
+  ...v: Rows,
+  batches: number,
+  queries: number,
+  keys: number,
+  heads: number,
+  keyHeads: number,
+  valueHeads: number,
+  keyColumns: number,
+  valueColumns: number,
+  queryLengths: Int32Array | null,
+  keyLengths: Int32Array | null,
+  keyHeadOf: Int32Array,
+  valueHeadOf: Int32Array,
+  scale: number,
+  softcap: number,
+  /** −1: no limit */
+  left: number,
+  right: number,
+  prefix: number,
+  /** 0 none, 1 slopes [H], 2 full [batches, heads, Sq, Sk] */
+  bias: number,
+  biasBatches: number,
+  biasHeads: number,
+  biasData: Float32Array | null,
+  batchInvariant: boolean,
+];
+
+/** storage: 0 float32, 1 float16, 2 bfloat16, 3 e4m3 codes; `slots` rows of `rowBytes` */
+export type CacheArguments = [
+  data: NumericArray,
+  storage: number,
+  slots: number,
+  latentColumns: number,
+  ropeColumns: number,
+];
+
+export interface AttentionNative {
+  /** out [B, Sq, H, Dv], lse [B, Sq, H], state [B, Sq, H, 2], which the backward pass wants */
+  forward(
+    ...a: [...run: Run, ...head: AttentionArguments, out: Float32Array, lse: Float32Array, state: Float32Array | null]
+  ): Done;
+  /** grad like out; dq, dk, dv like q, k, v */
+  backward(
+    ...a: [
+      ...run: Run,
+      ...head: AttentionArguments,
+      out: Float32Array,
+      state: Float32Array,
+      grad: Float32Array,
+      dq: Float32Array | null,
+      dk: Float32Array | null,
+      dv: Float32Array | null,
+    ]
+  ): Done;
+  /** outputs [P, rows, columns], lses [P, rows] → out [rows, columns], lse [rows] */
+  mergePartials(
+    ...a: [
+      ...run: Run,
+      parts: number,
+      rows: number,
+      columns: number,
+      outputs: Float32Array,
+      lses: Float32Array,
+      out: Float32Array,
+      lse: Float32Array,
+    ]
+  ): Done;
+  rowBytes(storage: number, latentColumns: number, ropeColumns: number): number;
+  /** Row t of both goes to slots[t]. */
+  append(...a: [...run: Run, ...cache: CacheArguments, ...latent: Matrix, ...rope: Matrix, slots: Int32Array]): Done;
+  read(
+    ...a: [
+      ...run: Run,
+      ...cache: CacheArguments,
+      count: number,
+      slots: Int32Array,
+      latent: Float32Array,
+      rope: Float32Array,
+    ]
+  ): Done;
+  /** pages [B, pagesARow], of which only those are read that lengths [B] reach; split 0: by the shape */
+  decode(
+    ...a: [
+      ...run: Run,
+      ...cache: CacheArguments,
+      ...latent: Rows,
+      ...rope: Rows,
+      batches: number,
+      queries: number,
+      heads: number,
+      pagesARow: number,
+      pageShift: number,
+      pages: Int32Array,
+      lengths: Int32Array,
+      scale: number,
+      causal: boolean,
+      batchInvariant: boolean,
+      split: number,
+      out: Float32Array,
+      lse: Float32Array,
+    ]
+  ): Done;
+}
