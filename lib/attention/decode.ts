@@ -1,0 +1,88 @@
+/** Absorbed queries against a cache: one key for all heads, and the values inside it. */
+import { type Steps, twins } from "../async.js";
+import * as check from "../check.js";
+import { allocateFloats, wrap } from "../dense.js";
+import { native } from "../native.js";
+import { tensorOf } from "../tensor.js";
+import type { Async } from "../types.js";
+import { axis, shaped } from "./arguments.js";
+import { insideOf, type LatentCache } from "./cache.js";
+import { stored } from "./ops.js";
+import type { Attended, LatentDecodeOptions, LatentQuery } from "./types.js";
+
+const OPTIONS = ["scale", "causal", "batchInvariant", "splitSize", "threads"];
+const MOST_SPLIT = 2 ** 31 - 1;
+
+export function* latentDecodeSteps(
+  query: LatentQuery,
+  cache: LatentCache,
+  sequences: readonly number[],
+  options: LatentDecodeOptions,
+): Steps<Attended> {
+  const fn = "latentDecode";
+  const given = check.options(fn, options, OPTIONS);
+  const { head, pages: held } = insideOf(fn, "cache", cache);
+  if (typeof query !== "object" || query === null)
+    check.fail("ERR_ARGUMENT", fn, "query", "be { latent, rope }", query);
+  const latent = shaped(fn, "query.latent", query.latent, "[B, Sq, H, latentDim]", 4);
+  const rope = shaped(fn, "query.rope", query.rope, "[B, Sq, H, ropeDim]", 4);
+  const [batches, queries, heads] = latent.shape as [number, number, number];
+  axis(fn, "query.latent", latent, 3, cache.latentDim, "columns like the cache");
+  axis(fn, "query.rope", rope, 3, cache.ropeDim, "columns like the cache");
+  axis(fn, "query.rope", rope, 0, batches, "sequences like query.latent");
+  axis(fn, "query.rope", rope, 1, queries, "tokens like query.latent");
+  axis(fn, "query.rope", rope, 2, heads, "heads like query.latent");
+  if (!Array.isArray(sequences)) check.fail("ERR_ARGUMENT", fn, "sequences", "be an array of ids", sequences);
+  if (sequences.length !== batches)
+    check.fail(
+      "ERR_SHAPE",
+      fn,
+      "sequences",
+      `have ${batches} entries, one per sequence of query.latent`,
+      sequences.length,
+    );
+  const { pages, width, lengths } = held.table(fn, sequences);
+  const scale = check.number(fn, "scale", given.scale);
+  const causal = check.boolean(fn, "causal", given.causal ?? false);
+  const invariant = check.boolean(fn, "batchInvariant", given.batchInvariant ?? false);
+  const range = { min: 1, max: MOST_SPLIT, integer: true };
+  const split = given.splitSize === undefined ? 0 : check.number(fn, "splitSize", given.splitSize, range);
+  const shape = [batches, queries, heads];
+  const [out, lse] = [allocateFloats(fn, ...shape, cache.latentDim), allocateFloats(fn, ...shape)];
+  const asked = [...stored(latent), ...stored(rope), ...(shape as [number, number, number])] as const;
+  const table = [width, held.shift, pages, lengths] as const;
+  yield (threads, job) =>
+    native().attention.decode(threads, job, ...head, ...asked, ...table, scale, causal, invariant, split, out, lse);
+  return { output: tensorOf(wrap(out, [...shape, cache.latentDim])), lse: tensorOf(wrap(lse, shape)) };
+}
+
+const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeSteps);
+
+/**
+ * Absorbed decoding of latent attention: every head's latent query meets the same cached rows, whose latent columns are the values
+ * too. Cached rows are read once for all heads. No gradient.
+ *
+ * @param query latent [B, Sq, H, latentDim], the queries through W_UK, and rope [B, Sq, H, ropeDim]; float32, float16 or bfloat16.
+ * @param cache a LatentCache.
+ * @param sequences [B] ids; a row of the cache may be read by several.
+ * @param options scale: that of the layer. causal: query i of Sq sees rows up to length − Sq + i; default false. batchInvariant: rows
+ * are summed up in splits of 1024, so that the bits of a sequence do not depend on the others. splitSize: in splits of so many.
+ * threads: default `threads()`; results do not depend on it.
+ * @returns output [B, Sq, H, latentDim] float32, for W_UV to read; lse [B, Sq, H], natural logarithm. A sequence of length 0 gives
+ * output 0 and lse −∞.
+ * @throws WarpweftError ERR_ARGUMENT for an unknown sequence or option, or a number out of range; ERR_SHAPE; ERR_DTYPE; ERR_DEVICE;
+ * ERR_DISPOSED; ERR_MEMORY. The async form reads the cache until it settles: rows it reads must stay until then.
+ *
+ * Time Σ length · Sq · H · (2 latentDim + ropeDim) multiply-adds. Memory beyond the result: about 1 MB a thread, and for sequences that
+ * are split the sums of each part, at most 32 parts in all unless batchInvariant or splitSize says otherwise.
+ */
+export function latentDecode(
+  query: LatentQuery,
+  cache: LatentCache,
+  sequences: readonly number[],
+  options: LatentDecodeOptions,
+): Attended {
+  return latentDecodeNow(query, cache, sequences, options);
+}
+/** `latentDecode` off the event loop. */
+export const latentDecodeAsync: Async<typeof latentDecode> = latentDecodeLater;

@@ -1,0 +1,206 @@
+/** Multi-head latent attention, as DeepSeek-V2 and V3 have it. */
+import { later, now, type Steps } from "../../async.js";
+import * as check from "../../check.js";
+import { wrap } from "../../dense.js";
+import { tensorOf } from "../../tensor.js";
+import type { AsyncOptions, Input, Tensor } from "../../types.js";
+import { LatentCache } from "../cache.js";
+import type { CacheType } from "../types.js";
+import { cacheOf, flat, sequencesOf, tokensOf } from "./arguments.js";
+import { type Shape, shapeOf } from "./config.js";
+import { decodeValues, type Share } from "./decode.js";
+import { forwardSteps } from "./forward.js";
+import { contextIn, prefillValues } from "./prefill.js";
+import { latents, positionsFrom, queryInput, times } from "./project.js";
+import { shardedSteps } from "./sharded.js";
+import type { LatentConfig, LatentWeights } from "./types.js";
+import { bareWeights, type Weights, weightsOf } from "./weights.js";
+import { lengthOf, orUndone, written } from "./writing.js";
+
+const NAME = "MultiHeadLatentAttention";
+
+export interface NewCacheOptions {
+  pages: number;
+  /** a power of two; default 64 */
+  pageSize?: number;
+  /** default "float32" */
+  dtype?: CacheType;
+}
+
+/**
+ * One layer of multi-head latent attention, without the norm before it and the residual round it:
+ *
+ *     u = RMSNorm(x W_DQ)          or x where queryRank is 0
+ *     [q^N | q^R]_h = u W_UQ_h,    q^R turned by RoPE
+ *     [c | k^R] = x W_DKV,         z = RMSNorm(c), κ = RoPE(k^R)              what the cache keeps
+ *     s_h,t = σ (q^N_h · z_t W_UK_h + q^R_h · κ_t)
+ *     y = Σ_h softmax(s_h) (z W_UV_h) W_O_h
+ *
+ * σ = (nopeDim + ropeDim)^−½, with YaRN times (0.1 · mscale · ln factor + 1)². The latent is normalised and κ turned before they are
+ * cached. Weights are read at each call, so a training step is seen by the next one; 16-bit weights are converted each time.
+ *
+ * Source: DeepSeek-V2 (arXiv 2405.04434), DeepSeek-V3 (arXiv 2412.19437) and its inference/model.py, whose wkv_b is upKey and upValue
+ * side by side, head by head.
+ */
+export class MultiHeadLatentAttention {
+  readonly #shape: Shape;
+  readonly #weights: LatentWeights;
+
+  /**
+   * @param config widths, and how positions turn.
+   * @param weights as `LatentWeights` says, float32, bfloat16 or float16.
+   * @throws WarpweftError ERR_ARGUMENT for a width that is missing or out of range, a weight too many; ERR_SHAPE for a weight that does
+   * not fit; ERR_DTYPE, ERR_DEVICE, ERR_DISPOSED.
+   */
+  constructor(config: LatentConfig, weights: LatentWeights) {
+    this.#shape = shapeOf(NAME, config);
+    weightsOf(NAME, this.#shape, weights);
+    this.#weights = weights;
+  }
+
+  /**
+   * Without a cache, for training: causal, positions from 0. Differentiable in x and all weights.
+   *
+   * @param x [B, S, modelDim], float32, float16 or bfloat16.
+   * @returns [B, S, modelDim] float32.
+   * @throws WarpweftError ERR_SHAPE, ERR_DTYPE, ERR_DEVICE, ERR_DISPOSED.
+   *
+   * Time O(B·S·weights + B·S²·heads·(nope + rope + value)); memory O(B·S·heads·(nope + rope + value)).
+   */
+  forward(x: Input): Tensor {
+    const fn = `${NAME}.forward`;
+    const rows = tokensOf(fn, x, ["B", "S"], this.#shape.model);
+    return tensorOf(now(fn, forwardSteps(this.#shape, weightsOf(fn, this.#shape, this.#weights), rows)));
+  }
+
+  /**
+   * A prompt, or more of one: writes the tokens into the cache and attends to all of the sequence. Keys and values of each head are
+   * formed (the materialised form), a group of heads and 1024 cached tokens at a time, and merged by their log-sum-exp. The tokens of
+   * this call are met as they are, earlier ones as the cache keeps them. No gradient.
+   *
+   * @param x [T, modelDim].
+   * @param cache of `newCache`. @param sequence an id; one that the cache does not know starts.
+   * @returns [T, modelDim] float32.
+   * @throws WarpweftError ERR_SHAPE for an x or a cache of other widths; ERR_MEMORY where the cache is full; ERR_DTYPE, ERR_DEVICE,
+   * ERR_ARGUMENT, ERR_DISPOSED. The cache is then as it was.
+   *
+   * Time O(T·weights + T·(T/2 + cached)·heads·(nope + rope + value) + cached·latent·heads·(nope + value)); workspace 64 MB, or what one
+   * head takes of the prompt, beside T·(queryRank + latent + rope).
+   */
+  prefill(x: Input, cache: LatentCache, sequence: number): Tensor {
+    return now(`${NAME}.prefill`, this.#prefill(`${NAME}.prefill`, x, cache, sequence));
+  }
+  /** `prefill` off the event loop. One call at a time may write a sequence; one that is aborted takes its tokens off the cache. */
+  async prefillAsync(x: Input, cache: LatentCache, sequence: number, options?: AsyncOptions): Promise<Tensor> {
+    const fn = `${NAME}.prefillAsync`;
+    return later(fn, this.#prefill(fn, x, cache, sequence), options);
+  }
+
+  /**
+   * New tokens of some sequences: writes them into the cache, then attends to all of each sequence in the latent's own space (the
+   * absorbed form), so that a cached row is read once for all heads. Several tokens a sequence see one another causally. No gradient.
+   *
+   * @param x [B, Sq, modelDim], one row of tokens per sequence.
+   * @param sequences [B] ids, all different; those that the cache does not know start.
+   * @returns [B, Sq, modelDim] float32.
+   * @throws WarpweftError as `prefill`; the cache is then as it was.
+   *
+   * Time O(B·Sq·weights + Σ length·Sq·heads·(2 latent + rope)).
+   */
+  decode(x: Input, cache: LatentCache, sequences: readonly number[]): Tensor {
+    return now(`${NAME}.decode`, this.#decode(`${NAME}.decode`, x, cache, sequences));
+  }
+  /** `decode` off the event loop. One call at a time may write a sequence; one that is aborted takes its tokens off the cache. */
+  async decodeAsync(
+    x: Input,
+    cache: LatentCache,
+    sequences: readonly number[],
+    options?: AsyncOptions,
+  ): Promise<Tensor> {
+    const fn = `${NAME}.decodeAsync`;
+    return later(fn, this.#decode(fn, x, cache, sequences), options);
+  }
+
+  /**
+   * `decode` with the tokens of each sequence dealt out to several caches, as decode context parallelism (DCP) has it: token t is in
+   * caches[t mod their number]. Each cache is attended to by itself, and the parts are merged by their log-sum-exp: exact, with
+   * 1/caches of the rows in each. Here all of them are in one process; in a group, what goes over the wire is the query, the output
+   * of `latentDecode` and its lse.
+   *
+   * @param x [B, 1, modelDim]: one token a sequence.
+   * @returns [B, 1, modelDim] float32.
+   * @throws WarpweftError as `decode`, and ERR_ARGUMENT where the lengths in the caches are not those of tokens dealt out in turn.
+   */
+  decodeSharded(x: Input, caches: readonly LatentCache[], sequences: readonly number[]): Tensor {
+    const fn = `${NAME}.decodeSharded`;
+    const weights = this.#bare(fn);
+    const tokens = tokensOf(fn, x, ["B", "1"], this.#shape.model);
+    const ids = sequencesOf(fn, sequences, tokens.shape[0] as number);
+    const { latent, rope } = this.#shape;
+    if (!Array.isArray(caches) || caches.length === 0)
+      check.fail("ERR_ARGUMENT", fn, "caches", "be an array of caches", caches);
+    const held = caches.map((cache, i) => cacheOf(fn, `caches[${i}]`, cache, latent, rope));
+    if (tokens.size === 0) return tensorOf(wrap(new Float32Array(0), tokens.shape));
+    const news = { x: flat(tokens), each: 1, sequences: ids };
+    const y = now(fn, shardedSteps(fn, this.#shape, this.#share(weights), news, held));
+    return tensorOf(y.view(tokens.shape));
+  }
+
+  /**
+   * The latents of tokens as a cache keeps them but without the gain: RMSNorm(x W_DKV) with a gain of 1. What `fitBasis` wants.
+   *
+   * @param x [T, modelDim]. @returns [T, latentDim] float32. No gradient.
+   */
+  latents(x: Input): Tensor {
+    const fn = `${NAME}.latents`;
+    const rows = flat(tokensOf(fn, x, ["T"], this.#shape.model));
+    const ones = wrap(new Float32Array(this.#shape.latent).fill(1), [this.#shape.latent]);
+    const weights = { ...this.#bare(fn), latentNorm: ones };
+    const { latent } = now(fn, latents(this.#shape, weights, rows, new Int32Array(1)));
+    return tensorOf(latent);
+  }
+
+  /** A cache for this layer. @param options pages: how many; pageSize: tokens of each, default 64; dtype: default "float32". */
+  newCache(options: NewCacheOptions): LatentCache {
+    return new LatentCache({ ...options, latentDim: this.#shape.latent, ropeDim: this.#shape.rope });
+  }
+
+  #bare(fn: string): Weights {
+    return bareWeights(weightsOf(fn, this.#shape, this.#weights));
+  }
+
+  #share(weights: Weights): Share {
+    return { weights, own: this.#shape.latent, columns: undefined, key: weights.upKey, value: weights.upValue };
+  }
+
+  *#prefill(fn: string, x: Input, cache: LatentCache, sequence: number): Steps<Tensor> {
+    const shape = this.#shape;
+    const weights = this.#bare(fn);
+    const rows = flat(tokensOf(fn, x, ["T"], shape.model));
+    const held = cacheOf(fn, "cache", cache, shape.latent, shape.rope);
+    const [id] = sequencesOf(fn, [sequence], 1) as [number];
+    const tokens = rows.shape[0] as number;
+    if (tokens === 0) return tensorOf(wrap(new Float32Array(0), rows.shape));
+    const length = lengthOf(held, id);
+    const positions = positionsFrom(length, tokens);
+    const own = yield* latents(shape, weights, rows, positions);
+    const u = yield* queryInput(shape, weights, rows);
+    const undo = written(held, [id], tokens, own);
+    const prompt = { u, own, positions, context: contextIn(held, id, length) };
+    return tensorOf(yield* orUndone(undo, prefillValues(shape, weights, prompt, [0, shape.heads])));
+  }
+
+  *#decode(fn: string, x: Input, cache: LatentCache, sequences: readonly number[]): Steps<Tensor> {
+    const { model, latent, rope } = this.#shape;
+    const weights = this.#bare(fn);
+    const tokens = tokensOf(fn, x, ["B", "Sq"], model);
+    const [b, each] = tokens.shape as [number, number];
+    const ids = sequencesOf(fn, sequences, b);
+    const held = cacheOf(fn, "cache", cache, latent, rope);
+    if (tokens.size === 0) return tensorOf(wrap(new Float32Array(0), tokens.shape));
+    const news = { x: flat(tokens), each, sequences: ids };
+    const { values, undo } = yield* decodeValues(this.#shape, this.#share(weights), news, held);
+    const y = yield* orUndone(undo, times(values, weights.output));
+    return tensorOf(y.view(tokens.shape));
+  }
+}

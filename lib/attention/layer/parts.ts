@@ -1,0 +1,36 @@
+/** Parts of matrices and matrices of parts; none of it is on the tape. */
+import { allocateFloats, type Dense, floats, wrap } from "../../dense.js";
+
+/** Columns [start, end), as a view. */
+export function sliced(x: Dense, start: number, end: number): Dense {
+  const [rows] = x.shape as [number, number];
+  return x.view([rows, end - start], x.strides, x.offset + start * (x.strides[1] as number));
+}
+
+/** [a | b] */
+export function sideBySide(a: Dense, b: Dense): Dense {
+  const [rows, left] = a.shape as [number, number];
+  const right = b.shape[1] as number;
+  const [x, y] = [floats(a), floats(b)];
+  const out = allocateFloats("columns", rows, left + right);
+  for (let i = 0; i < rows; i++) {
+    out.set(x.subarray(i * left, (i + 1) * left), i * (left + right));
+    out.set(y.subarray(i * right, (i + 1) * right), i * (left + right) + left);
+  }
+  return wrap(out, [rows, left + right]);
+}
+
+/** Those columns, in that order. */
+export function gathered(x: Dense, columns: readonly number[]): Dense {
+  const [rows, width] = x.shape as [number, number];
+  const from = floats(x);
+  const out = allocateFloats("columns", rows, columns.length);
+  for (let i = 0; i < rows; i++)
+    for (const [k, column] of columns.entries()) out[i * columns.length + k] = from[i * width + column] as number;
+  return wrap(out, [rows, columns.length]);
+}
+
+/** Rows [start, end), as a view. */
+export function rowsOf(x: Dense, start: number, end: number): Dense {
+  return x.view([end - start, x.shape[1] as number], x.strides, x.offset + start * (x.strides[0] as number));
+}

@@ -1,0 +1,18 @@
+// The operations of the attention family.
+#pragma once
+#include "attention/params.h"
+#include "base/job.h"
+
+namespace warpweft::attention {
+
+void forward(const attention_params& p, const call_options& how);
+void backward(const attention_backward_params& p, const call_options& how);
+void decode(const decode_params& p, const call_options& how);
+void append(const append_params& p, const call_options& how);
+void read(const read_params& p, const call_options& how);
+void merge(const merge_params& p, const call_options& how);
+
+// Bytes of a cache's row.
+int64_t row_bytes(storage type, int64_t latent_columns, int64_t rope_columns);
+
+}  // namespace warpweft::attention
