@@ -12,6 +12,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   warpweft: "lib/index.js",
   "warpweft/distance": "lib/distance/index.js",
   "warpweft/loss": "lib/loss/index.js",
+  "warpweft/evaluate": "lib/evaluate/index.js",
 };
 
 /** The page's blocks of TypeScript as one module; `expression;  // value` becomes an entry of what it exports. */
@@ -30,7 +31,7 @@ function moduleOf(page: string): { code: string; promised: string[] } {
   return { code: `export const said: unknown[] = [];\n${code}`, promised };
 }
 
-test.each(["distance", "loss"])("docs/%s.md says what happens", async (name) => {
+test.each(["distance", "loss", "evaluate"])("docs/%s.md says what happens", async (name) => {
   const { code, promised } = moduleOf(readFileSync(join(root, `docs/${name}.md`), "utf8"));
   const file = join(folder, `${name}.ts`);
   writeFileSync(file, code);

@@ -49,7 +49,7 @@ test("what is generated follows the tables", () => {
 });
 
 test("what drifts is named, not touched by the check, and put right by the generator", () => {
-  for (const folder of ["scripts", "lib", "src/distance", "src/loss", "docs/reference"]) {
+  for (const folder of ["scripts", "lib", "src/attention", "src/distance", "src/loss", "docs/reference"]) {
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   }
   copyFileSync(join(root, "package.json"), join(copy, "package.json"));

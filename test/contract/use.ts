@@ -20,8 +20,9 @@ export function more(): void {
   topK(x, x);
   // @ts-expect-error labels are required
   loss.multiSimilarity(x);
-  // @ts-expect-error a metric to come
-  pairwise(x, x, { metric: "cityblock" });
+  pairwise(x, x, { metric: { name: "gaussian" } });
+  // @ts-expect-error a metric whose power is missing
+  pairwise(x, x, { metric: { name: "minkowski" } });
   // @ts-expect-error a distance where a similarity is due
   loss.infoNCE(x, x, { metric: "euclidean" });
   // @ts-expect-error a miner that the loss cannot use

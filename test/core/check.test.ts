@@ -17,7 +17,6 @@ describe("numbers and names", () => {
     expect(check.choice("f", "mode", "b", ["a", "b"])).toBe("b");
     expect(check.boolean("f", "flag", false)).toBe(false);
     expect(check.threads("f", undefined)).toBeUndefined();
-    expect(check.metric("f", "inner", ["inner"])).toBe("inner");
     expect(check.options("f", undefined, ["a"])).toEqual({});
     expect(check.options<{ a?: number; b?: number }>("f", { a: 1, b: undefined }, ["a"])).toEqual({
       a: 1,
@@ -94,18 +93,6 @@ describe("numbers and names", () => {
       () => setThreads(1.5),
       "ERR_ARGUMENT",
       "setThreads: count must be an integer from 1 to 1024, got 1.5",
-    ],
-    [
-      "an unknown metric",
-      () => check.metric("f", "l2", ["inner", "cosine"]),
-      "ERR_ARGUMENT",
-      'f: metric must be one of inner, cosine, got "l2"',
-    ],
-    [
-      "a later metric by object",
-      () => check.metric("f", { name: "poincare" }, ["inner"], ["poincare"]),
-      "ERR_ARGUMENT",
-      'f: metric "poincare" is not in this release; it must be one of inner',
     ],
     [
       "an unknown option",

@@ -60,7 +60,27 @@ describe.runIf(places().includes("cuda"))("the native side of cuda", () => {
     test("arrays of one call on two places", () => {
       const there = allocateOn("cuda:0", "float32", 4);
       const call = () =>
-        native().distance.pairwise(1, undefined, 0, there, 0, 2, 2, there, 0, 2, 2, 2, true, new Float32Array(4), 0, 2);
+        native().distance.pairwise(
+          1,
+          undefined,
+          0,
+          0,
+          0,
+          there,
+          0,
+          2,
+          2,
+          there,
+          0,
+          2,
+          2,
+          2,
+          true,
+          null,
+          new Float32Array(4),
+          0,
+          2,
+        );
       expect(call).toThrow(
         expect.objectContaining({ code: "ERR_ARGUMENT", message: expect.stringMatching(/on another device/) }),
       );

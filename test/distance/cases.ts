@@ -52,6 +52,7 @@ const sizes: Case[] = [
   drawn("0×0×3 with itself", { n: 0, d: 3 }),
   drawn("50×70×1: one coordinate", { n: 50, m: 70, d: 1 }),
   drawn("11×53×300: wide rows", { n: 11, m: 53, d: 300 }),
+  drawn("3×7×130: wide rows, few of them", { n: 3, m: 7, d: 130 }),
   drawn("3×1100×5: few rows, many columns", { n: 3, m: 1100, d: 5 }),
   drawn("1100×3×5: many rows, few columns", { n: 1100, m: 3, d: 5 }),
 ];
@@ -64,6 +65,8 @@ const storages: Case[] = (["float32", "float16", "bfloat16"] as const).flatMap((
 
 const base = fill(20, 12, normal(77));
 const other = fill(30, 12, normal(78));
+const level = (rows: Rows, every: number): Rows =>
+  rows.map((row, i) => (i % every === 0 ? row.map(() => row[0] as number) : row));
 const zeroed = (rows: Rows, every: number): Rows => rows.map((row, i) => (i % every === 0 ? row.map(() => 0) : row));
 const poisons: Case[] = [
   made("duplicate rows", [...base, ...base], base),
@@ -75,6 +78,7 @@ const poisons: Case[] = [
     base.map((row, i) => row.map((value) => (i % 3 === 0 ? value * 1e-14 : value))),
     other,
   ),
+  made("rows of one number", level(base, 3), level(other, 4)),
   made("all zero", zeroed(base, 1), zeroed(other, 1)),
   made(
     "one row again and again",
@@ -88,6 +92,17 @@ const poisons: Case[] = [
 ];
 
 export const CASES: readonly Case[] = [...sizes, ...storages, ...poisons];
+
+/** One of each kind, for metrics whose own part is small beside what the others have shown already. */
+export const CHOSEN: ReadonlySet<Case> = new Set([
+  ...sizes.filter(({ name }) =>
+    /^(8×48×5|17×48×5|9×97×7|65×66×3|10×50×8|49×49×6|1×1×1|0×5×3|5×0×3|50×70×1|11×53×300|3×7×130|3×1100×5)[: ]/.test(
+      `${name} `,
+    ),
+  ),
+  ...storages,
+  ...poisons,
+]);
 
 /** Unit vectors that lie `apart` from those of their group. */
 export function nearDuplicates(n: number, d: number, apart: number, seed = 5): Rows {

@@ -1,17 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { pairwise, pairwiseAsync, reduceRows, reduceRowsAsync, topK, topKAsync } from "../../lib/distance/index.js";
-import { DISTANCES } from "../../lib/distance/table.js";
-import type { Metric } from "../../lib/distance/types.js";
 import { tensor } from "../../lib/index.js";
 import type { NumericArray, Tensor } from "../../lib/types.js";
 import { at, places, runOn } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
+import type { Spec } from "./oracle.js";
+import { fitRows, metricOf, parametersOf, variantsOn } from "./variants.js";
 
-const METRICS = Object.keys(DISTANCES) as Metric[];
 const THREADS = [1, 2, 7] as const;
 
-const leaf = (n: number, d: number, seed: number): Tensor =>
-  tensor(Float32Array.from(fill(n, d, normal(seed)).flat()), [n, d], at({ requiresGrad: true }));
+const leaf = (spec: Spec, n: number, d: number, seed: number): Tensor =>
+  tensor(Float32Array.from(fitRows(spec, fill(n, d, normal(seed))).flat()), [n, d], at({ requiresGrad: true }));
 
 const bits = (...arrays: (NumericArray | undefined)[]): string =>
   arrays.map((a) => (a ? Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("base64") : "none")).join();
@@ -26,15 +25,17 @@ const SHAPES = [
 describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later, on %s", (place) => {
   runOn(place);
 
-  test.each(METRICS)("%s", async (metric) => {
+  test.each(variantsOn(place))("$name", async ({ of }) => {
+    const spec = of(33);
+    const tensors = parametersOf(spec, true);
+    const metric = metricOf(spec, tensors);
     for (const [n, m] of SHAPES) {
       const found = new Set<string>();
       for (const threads of THREADS) {
-        const [x, y] = [leaf(n, 33, 1), leaf(m, 33, 2)];
+        const [x, y] = [leaf(spec, n, 33, 1), leaf(spec, m, 33, 2)];
         const upstream = tensor(Float32Array.from(fill(n, m, normal(3)).flat()), [n, m], at());
         for (const later of [false, true]) {
-          x.zeroGrad();
-          y.zeroGrad();
+          for (const each of [x, y, ...Object.values(tensors)]) each.zeroGrad();
           const all = later ? await pairwiseAsync(x, y, { metric, threads }) : pairwise(x, y, { metric, threads });
           if (later) await all.backwardAsync(upstream);
           else all.backward(upstream);
@@ -45,22 +46,28 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
             rows.push((later ? await reduceRowsAsync(x, y, how) : reduceRows(x, y, how)).data());
           }
           const { values, indices } = near;
-          found.add(bits(all.data(), x.grad?.data(), y.grad?.data(), values.data(), indices.data(), ...rows));
+          const gradients = [x, y, ...Object.values(tensors)].map(({ grad }) => grad?.data());
+          found.add(bits(all.data(), ...gradients, values.data(), indices.data(), ...rows));
         }
       }
       expect(found.size, `${n}×${m}`).toBe(1);
     }
   });
 
-  test.each(METRICS)("%s of rows with themselves", async (metric) => {
+  test.each(variantsOn(place))("$name of rows with themselves", async ({ of }) => {
+    const spec = of(21);
+    const tensors = parametersOf(spec, true);
+    const metric = metricOf(spec, tensors);
     const found = new Set<string>();
     for (const threads of THREADS) {
-      const x = leaf(333, 21, 4);
+      for (const each of Object.values(tensors)) each.zeroGrad();
+      const x = leaf(spec, 333, 21, 4);
       const upstream = tensor(Float32Array.from(fill(333, 333, normal(5)).flat()), [333, 333], at());
       const all = await pairwiseAsync(x, undefined, { metric, threads });
       await all.backwardAsync(upstream);
       const near = topK(x, x, { metric, threads, k: 17, excludeSelf: true });
-      found.add(bits(all.data(), x.grad?.data(), near.values.data(), near.indices.data()));
+      const gradients = [x, ...Object.values(tensors)].map(({ grad }) => grad?.data());
+      found.add(bits(all.data(), ...gradients, near.values.data(), near.indices.data()));
     }
     expect(found.size).toBe(1);
   });

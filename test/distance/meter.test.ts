@@ -44,6 +44,18 @@ function expectBars(launch: Launch, storage: Storage): void {
     expect(tensorShare(launch), `${kernel}: share of tensor cores`).toBeGreaterThanOrEqual(0.9);
 }
 
+const classes = (count: number) => `Int32Array.from({ length: ${count} }, (_, i) => i % 7)`;
+const reference = `reference: { embeddings: y, labels: ${classes(m)} }`;
+const closest = 'f.topK(x, y, { k: 1, metric: "inner" }).values.data()';
+/** The kernel, how often it is launched, and by what. */
+const FOLDS = {
+  topK: ["top_k", 1, 'f.topK(x, y, { k: 3, metric: "inner" }).values.data()'],
+  radius: ["fold", 1, `f.radius(x, y, { metric: "inner", radius: ${closest}.sort()[${n / 2}] })`],
+  reduceRows: ["fold", 1, 'f.reduceRows(x, y, { reduce: "logSumExp" }).data()'],
+  rowStatistics: ["fold", 1, 'f.rowStatistics(x, y, { rows: ["min"], columns: ["max"] }).columns.max.data()'],
+  labelStatistics: ["fold", 2, `f.labelStatistics(x, ${classes(n)}, { ${reference} }).positives.data()`],
+} as const;
+
 describe.runIf(onVirtualGpu() && places().includes("cuda")).each(STORAGES)(
   "what the virtual GPU counts for %s",
   (storage) => {
@@ -62,17 +74,13 @@ describe.runIf(onVirtualGpu() && places().includes("cuda")).each(STORAGES)(
       }
     });
 
-    test("folds write nothing of N×M elements", () => {
-      const folds = {
-        top_k: "f.topK(x, y, { k: 3 }).values.data()",
-        reduce: 'f.reduceRows(x, y, { reduce: "logSumExp" }).data()',
-      };
-      for (const [name, code] of Object.entries(folds)) {
-        const all = launches(storage, code);
-        expectBars(only(all, `distance_${name}_${storage}`), storage);
-        // 16 bytes a row and split, or 8 for each neighbour listed: a byte a pair would be more than all of it.
-        for (const { kernel, global_written_bytes } of all) expect(global_written_bytes, kernel).toBeLessThan(n * m);
-      }
+    test.each(Object.entries(FOLDS))("%s writes nothing of N×M elements", (_, [name, times, code]) => {
+      const all = launches(storage, code);
+      const sweeps = all.filter(({ kernel }) => kernel === `distance_${name}_${storage}`);
+      expect(sweeps.length).toBe(times);
+      for (const sweep of sweeps) expectBars(sweep, storage);
+      // Rows' states by split, columns' by tile of rows, lists of neighbours: a byte a pair would be more than each.
+      for (const { kernel, global_written_bytes } of all) expect(global_written_bytes, kernel).toBeLessThan(n * m);
     });
 
     test("gradients of inner products are added up by tensor cores", () => {
@@ -85,3 +93,16 @@ describe.runIf(onVirtualGpu() && places().includes("cuda")).each(STORAGES)(
     });
   },
 );
+
+describe.runIf(onVirtualGpu() && places().includes("cuda"))("what it counts for values accumulated over x − y", () => {
+  test.each(["cityblock", "chebyshev", { name: "minkowski", p: 2.5 }])("%o, with both gradients", (metric) => {
+    const all = launches(
+      "float32",
+      // Few columns: powers are long.
+      `f.pairwise(x, y, { metric: ${JSON.stringify(metric)}, dims: 16 }).sum().backward(); x.grad.data(); y.grad.data()`,
+    );
+    expectBars(only(all, "distance_pairwise_float32"), "float32");
+    expectBars(only(all, "distance_partials"), "float32");
+    expectBars(only(all, "distance_partials_across"), "float32");
+  });
+});

@@ -1,58 +1,80 @@
 import { describe, expect, test } from "vitest";
 import { topK } from "../../lib/distance/index.js";
-import { DISTANCES } from "../../lib/distance/table.js";
-import type { Metric } from "../../lib/distance/types.js";
 import { exactly } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
 import { places, put, runOn } from "../support/places.js";
-import { type Rows, uniform } from "../support/rows.js";
+import type { Rows } from "../support/rows.js";
 import { CASES, type Case, nearDuplicates, offset } from "./cases.js";
-import { ORACLES } from "./oracle.js";
+import { EXACT, nearlyEqual, ranked, wholes } from "./ranks.js";
+import { closer, fitted, metricOf, type Variant, variantsOf } from "./variants.js";
 
-const METRICS = Object.keys(DISTANCES) as Metric[];
+/** Near-duplicates and rows far from the origin, where the usual expansion fails. */
+const d = 24;
+const hard = (name: string, x: Rows): Case => ({ name, x, y: x.slice(0, 60), d, storage: "float32", stride: d });
+const HARD = [
+  hard("unit vectors 1e-3 apart", nearDuplicates(70, d, 1e-3)),
+  hard("rows with mean 1000", offset(70, d, 1000)),
+];
 
-/** Small whole numbers: every score is exact in float32, and many are equal. */
-function wholes(n: number, d: number, seed: number): Rows {
-  const next = uniform(seed);
-  return Array.from({ length: n }, () => Array.from({ length: d }, () => Math.floor(next() * 5) - 2));
-}
-
-interface Slot {
-  readonly index: number;
-  readonly value: number;
-}
-
-/** All of the base by (score, index), closest first. */
-function ranked(query: readonly number[], base: Rows, metric: Metric, without: number): Slot[] {
-  const sign = DISTANCES[metric].closer === "smaller" ? 1 : -1;
-  return base
-    .map((row, index) => ({ index, value: ORACLES[metric].value(query, row, exactly) }))
-    .filter(({ index }) => index !== without)
-    .sort((a, b) => sign * (a.value - b.value) || a.index - b.index);
-}
-
-const EXACT: readonly Metric[] = ["inner", "sqeuclidean", "euclidean"];
+/** Orders in which the rows of a base may come. */
+const ARRIVALS: Record<string, (j: number) => number> = {
+  "closest first": (j) => j,
+  "farthest first": (j) => 1999 - j,
+  "in pairs, shuffled": (j) => (j * 1237) % 1000,
+  "all the same": () => 7,
+  "a few close ones last": (j) => (j < 1950 ? 100 : j - 1950),
+};
 
 describe.each(places())("topK on %s", (place) => {
   runOn(place);
 
-  test.each([1, 2, 10, 16, 17, 64, 65, 130])("k = %i of 130: order, values and ties to the lower index", (k) => {
-    const [x, y] = [wholes(19, 4, 1), wholes(130, 4, 2)];
-    for (const metric of EXACT) {
-      const { values, indices } = topK(put(x, 4), put(y, 4), { k, metric });
-      const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
-      expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
-      expect(values.toArray(), metric).toEqual(expected.map((row) => row.map(({ value }) => Math.fround(value))));
-      expect(indices.dtype).toBe("int32");
-    }
-  });
+  test.each([1, 2, 10, 16, 17, 64, 65, 100, 1000, 1300])(
+    "k = %i of 1300: order, values, ties to the lower index",
+    (k) => {
+      const [x, y] = [wholes(19, 4, 1), wholes(1300, 4, 2)];
+      for (const metric of EXACT) {
+        const { values, indices } = topK(put(x, 4), put(y, 4), { k, metric });
+        const expected = x.map((row) => ranked(row, y, metric).slice(0, k));
+        expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
+        expect(values.toArray(), metric).toEqual(expected.map((row) => row.map(({ value }) => Math.fround(value))));
+        expect(indices.dtype).toBe("int32");
+      }
+    },
+  );
 
   test.each([1, 40, 1500])("k = %i of 1500, few queries: ties across blocks and threads go to the lower index", (k) => {
     const [x, y] = [wholes(3, 4, 8), wholes(1500, 4, 9)];
     for (const metric of EXACT) {
       const { indices } = topK(put(x, 4), put(y, 4), { k, metric, threads: 3 });
-      const expected = x.map((row) => ranked(row, y, metric, -1).slice(0, k));
+      const expected = x.map((row) => ranked(row, y, metric).slice(0, k));
       expect(indices.toArray(), metric).toEqual(expected.map((row) => row.map(({ index }) => index)));
+    }
+  });
+
+  test.each(Object.entries(ARRIVALS))("%s: the same lists, whatever their length", (_, at) => {
+    const base = Array.from({ length: 2000 }, (_, j) => [at(j)]);
+    const queries = Array.from({ length: 60 }, (_, i) => [-i]);
+    // Few queries share the columns among ranges, more do not.
+    for (const x of [queries.slice(0, 2), queries]) {
+      const expected = x.map((row) => ranked(row, base, "euclidean"));
+      for (const k of [1, 16, 17, 100, 400, 1999]) {
+        const { values, indices } = topK(put(x, 1), put(base, 1), { k });
+        const cut = expected.map((row) => row.slice(0, k));
+        expect(indices.data(), `${k}`).toEqual(Int32Array.from(cut.flatMap((row) => row.map(({ index }) => index))));
+        expect(values.data(), `${k}`).toEqual(Float32Array.from(cut.flatMap((row) => row.map(({ value }) => value))));
+      }
+    }
+  });
+
+  test("what the sweep's error would push off the end of a list is listed", () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { query, base } = nearlyEqual(400, 24, 3e-7, seed);
+      const [x, y] = [put([query], 24), put(base, 24)];
+      const all = topK(x, y, { k: 400, metric: "sqeuclidean" });
+      for (const k of [1, 10, 30, 100]) {
+        const { indices } = topK(x, y, { k, metric: "sqeuclidean" });
+        expect(indices.data(), `${k} of seed ${seed}`).toEqual(all.indices.data().slice(0, k));
+      }
     }
   });
 
@@ -131,17 +153,10 @@ describe.each(places())("topK on %s", (place) => {
   });
 
   const many = CASES.filter(({ x, y }) => x.length > 0 && (y ?? x).length > 0);
-  test.each([...many, ...hard()])("$name: values right to 1e-5, nothing closer left out", (c) => {
-    for (const metric of METRICS) expectNearest(c, metric);
+  test.each([...many, ...HARD])("$name: values right to 1e-5, nothing closer left out", (c) => {
+    for (const variant of variantsOf(c)) expectNearest(variant, c);
   });
 });
-
-/** Near-duplicates and rows far from the origin, where the usual expansion fails. */
-function hard(): Case[] {
-  const d = 24;
-  const as = (name: string, x: Rows): Case => ({ name, x, y: x.slice(0, 60), d, storage: "float32", stride: d });
-  return [as("unit vectors 1e-3 apart", nearDuplicates(70, d, 1e-3)), as("rows with mean 1000", offset(70, d, 1000))];
-}
 
 interface Scores {
   /** [N][M], by the formula. */
@@ -152,25 +167,27 @@ interface Scores {
 const known = new Map<string, Scores>();
 
 /** Made once, whatever the number of places. */
-function scoresOf(c: Case, metric: Metric): Scores {
-  const key = `${metric} ${c.name}`;
-  const y = c.y ?? c.x;
-  const exact = known.get(key)?.exact ?? c.x.map((a) => y.map((b) => ORACLES[metric].value(a, b, exactly)));
+function scoresOf({ name, c, y, oracle }: ReturnType<typeof fitted>): Scores {
+  const made = known.get(name);
+  if (made) return made;
+  const exact = c.x.map((a) => y.map((b) => oracle.value(a, b, exactly)));
   const slackOf = (a: readonly number[], i: number) =>
-    y.map((b, j) => 1e-5 * ORACLES[metric].size(a, b, exact[i]?.[j] as number));
-  const found = known.get(key) ?? { exact, slack: c.x.map(slackOf) };
-  known.set(key, found);
+    y.map((b, j) => 1e-5 * oracle.size(a, b, exact[i]?.[j] as number));
+  const found = { exact, slack: c.x.map(slackOf) };
+  known.set(name, found);
   return found;
 }
 
-function expectNearest(c: Case, metric: Metric): void {
-  const y = c.y ?? c.x;
+function expectNearest(variant: Variant, given: Case): void {
+  const of = fitted(variant, given);
+  const { c, y, spec, name } = of;
+  const metric = metricOf(spec);
   const k = Math.min(10, y.length);
   const [queries, base] = [put(c.x, c.d, c.storage, c.stride), put(y, c.d, c.storage, c.stride)];
-  const { values, indices } = untouched(c.name, [queries, base], () => topK(queries, base, { k, metric }));
-  const sign = DISTANCES[metric].closer === "smaller" ? 1 : -1;
+  const { values, indices } = untouched(name, [queries, base], () => topK(queries, base, { k, metric }));
+  const sign = closer(spec) === "smaller" ? 1 : -1;
   const wrong: string[] = [];
-  const scores = scoresOf(c, metric);
+  const scores = scoresOf(of);
   c.x.forEach((_query, i) => {
     const [exact, slack] = [scores.exact[i] as number[], scores.slack[i] as number[]];
     const chosen = [...indices.data().subarray(i * k, (i + 1) * k)];
@@ -188,5 +205,5 @@ function expectNearest(c: Case, metric: Metric): void {
       wrong.push(`${j} is closer to ${i} than ${last}, but left out`);
     });
   });
-  expect(wrong, metric).toEqual([]);
+  expect(wrong, name).toEqual([]);
 }

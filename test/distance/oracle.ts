@@ -1,117 +1,78 @@
-import type { DISTANCES } from "../../lib/distance/table.js";
+/** Every metric by its formula, and the sums over pairs that the kernels make of them. */
 import type { Round } from "../support/earned.js";
 import type { Rows } from "../support/rows.js";
+import { poincare, snr } from "./oracles/ball.js";
+import type { Oracle, Row } from "./oracles/common.js";
+import {
+  correlation,
+  cosineDistance,
+  cosineSimilarity,
+  euclidean,
+  gaussian,
+  inner,
+  sqeuclidean,
+} from "./oracles/dot.js";
+import { chebyshev, cityblock, minkowski } from "./oracles/elementwise.js";
+import { mahalanobis, structured } from "./oracles/matrix.js";
 
-type Row = readonly number[];
+export type { Oracle } from "./oracles/common.js";
 
-/** One distance as its formula says, `f` rounding every operation. All five are symmetric, so ∂/∂y is `gradient(y, x)`. */
-export interface Oracle {
-  value(x: Row, y: Row, f: Round): number;
-  /** ∂value/∂x */
-  gradient(x: Row, y: Row, f: Round): number[];
-  /** Σ|terms| of the value: what float32 rounding is relative to. `c` is the mean of all rows, which the L2 family is free to take off. */
-  terms(x: Row, y: Row, c: Row): number;
-  /** Σ|terms| of each element of the gradient. */
-  gradientTerms(x: Row, y: Row, c: Row): number[];
-  /** What the error of a returned value is judged against: the value of a distance, |x||y| for similarities. */
-  size(x: Row, y: Row, value: number): number;
-}
-
-const TINY = 1e-12;
-/** 1e-5 of it is what float64, in the oracle too, leaves of 1 − cos. */
-const FLOOR = 1e5 * 8 * 2 ** -53;
-
-function dot(x: Row, y: Row, f: Round): number {
-  let sum = 0;
-  for (let k = 0; k < x.length; k++) sum = f(sum + f((x[k] as number) * (y[k] as number)));
-  return sum;
-}
-
-function squared(x: Row, y: Row, f: Round): number {
-  let sum = 0;
-  for (let k = 0; k < x.length; k++) {
-    const difference = f((x[k] as number) - (y[k] as number));
-    sum = f(sum + f(difference * difference));
-  }
-  return sum;
-}
-
-const length = (x: Row, f: Round): number => f(Math.sqrt(dot(x, x, f)));
-const norm = (x: Row, f: Round): number => Math.max(length(x, f), f(TINY));
-const cosine = (x: Row, y: Row, f: Round): number => f(dot(x, y, f) / f(norm(x, f) * norm(y, f)));
-
-/** (ŷ − s x̂)/|x|; where the norm is held at its floor it is a constant, so ŷ/floor; 0 for a row of zeros */
-function cosineGradient(x: Row, y: Row, f: Round): number[] {
-  if (x.every((value) => value === 0)) return x.map(() => 0);
-  const [a, b] = [norm(x, f), norm(y, f)];
-  const s = length(x, f) > TINY ? cosine(x, y, f) : 0;
-  return x.map((value, k) => f(f(f((y[k] as number) / b) - f(s * f(value / a))) / a));
-}
-
-function cosineSlope(x: Row, y: Row): number[] {
-  if (x.every((value) => value === 0)) return x.map(() => 0);
-  const exact = (value: number) => value;
-  const [a, b] = [norm(x, exact), norm(y, exact)];
-  return x.map((value, k) => (Math.abs(y[k] as number) / b + Math.abs(value) / a) / a);
-}
-
-const off = (x: Row, c: Row): number[] => x.map((value, k) => Math.abs(value - (c[k] as number)));
-
-/** |x − c|² + |y − c|² + 2 Σ|x − c||y − c| */
-function squaredTerms(x: Row, y: Row, c: Row): number {
-  const [a, b] = [off(x, c), off(y, c)];
-  return a.reduce((sum, value, k) => sum + (value + (b[k] as number)) ** 2, 0);
-}
-
+/** Those that need no parameters, with their defaults. */
 export const ORACLES = {
-  inner: {
-    value: dot,
-    gradient: (_x: Row, y: Row, _f: Round) => [...y],
-    terms: (x, y) => Math.sqrt(dot(x, x, Number) * dot(y, y, Number)),
-    gradientTerms: (_x: Row, y: Row, _c: Row) => y.map(Math.abs),
-    size: (x, y) => Math.hypot(...x) * Math.hypot(...y),
-  },
-  cosineSimilarity: {
-    value: cosine,
-    gradient: cosineGradient,
-    terms: () => 1,
-    gradientTerms: cosineSlope,
-    size: () => 1,
-  },
-  cosine: {
-    value: (x, y, f) => f(1 - cosine(x, y, f)),
-    gradient: (x, y, f) => cosineGradient(x, y, f).map((value) => -value),
-    terms: () => 2,
-    gradientTerms: cosineSlope,
-    size: (_x, _y, value) => Math.abs(value) + FLOOR,
-  },
-  sqeuclidean: {
-    value: squared,
-    gradient: (x, y, f) => x.map((value, k) => f(2 * f(value - (y[k] as number)))),
-    terms: squaredTerms,
-    gradientTerms: (x, y, c) => off(x, c).map((value, k) => 2 * (value + (off(y, c)[k] as number))),
-    size: (_x, _y, value) => Math.abs(value),
-  },
-  euclidean: {
-    value: (x, y, f) => f(Math.sqrt(squared(x, y, f))),
-    gradient: (x, y, f) => {
-      const d = f(Math.sqrt(squared(x, y, f)));
-      return x.map((value, k) => (d === 0 ? 0 : f(f(value - (y[k] as number)) / d)));
-    },
-    terms: (x, y, c) => {
-      const d = Math.sqrt(squared(x, y, Number));
-      return d === 0 ? 0 : d + squaredTerms(x, y, c) / (2 * d);
-    },
-    gradientTerms: (x, y, c) => {
-      const d = Math.sqrt(squared(x, y, Number));
-      if (d === 0) return x.map(() => 0);
-      const [a, b] = [off(x, c), off(y, c)];
-      const slip = squaredTerms(x, y, c) / (2 * d * d);
-      return a.map((value, k) => (value + (b[k] as number) + slip * Math.abs((x[k] as number) - (y[k] as number))) / d);
-    },
-    size: (_x, _y, value) => Math.abs(value),
-  },
-} as const satisfies Record<keyof typeof DISTANCES, Oracle>;
+  inner,
+  cosineSimilarity,
+  cosine: cosineDistance,
+  sqeuclidean,
+  euclidean,
+  correlation,
+  snr,
+  poincare: poincare(0.1),
+  gaussian: gaussian(0.5),
+  cityblock,
+  chebyshev,
+} as const satisfies Record<string, Oracle>;
+export type PlainName = keyof typeof ORACLES;
+
+/** A metric with numbers where the product takes tensors. */
+export type Spec =
+  | { readonly name: Exclude<PlainName, "poincare" | "gaussian"> }
+  | { readonly name: "poincare"; readonly curvature?: number }
+  | { readonly name: "gaussian"; readonly gamma?: number }
+  | { readonly name: "minkowski"; readonly p: number }
+  | { readonly name: "mahalanobis"; readonly precision: Rows; readonly squared?: boolean }
+  | { readonly name: "structured"; readonly diagonal?: Row; readonly blocks?: readonly Rows[] };
+
+export function oracleOf(spec: Spec): Oracle {
+  if (spec.name === "poincare") return poincare(spec.curvature ?? 0.1);
+  if (spec.name === "gaussian") return gaussian(spec.gamma ?? 0.5);
+  if (spec.name === "mahalanobis") return mahalanobis(spec.precision, !spec.squared);
+  if (spec.name === "structured") return structured(spec.diagonal, spec.blocks);
+  if (spec.name !== "minkowski") return ORACLES[spec.name];
+  if (spec.p === 2) return euclidean;
+  return spec.p === 1 ? cityblock : spec.p === Infinity ? chebyshev : minkowski(spec.p);
+}
+
+/** The same with its arguments in the other order. */
+export function turned(oracle: Oracle): Oracle {
+  const { gradientY, gradientTermsY } = oracle;
+  return {
+    value: (x, y, f) => oracle.value(y, x, f),
+    gradient: (x, y, f) => (gradientY ? gradientY(y, x, f) : oracle.gradient(x, y, f)),
+    gradientY: (x, y, f) => oracle.gradient(y, x, f),
+    terms: (x, y, c) => oracle.terms(y, x, c),
+    gradientTerms: (x, y, c) => (gradientTermsY ? gradientTermsY(y, x, c) : oracle.gradientTerms(x, y, c)),
+    gradientTermsY: (x, y, c) => oracle.gradientTerms(y, x, c),
+    size: (x, y, value) => oracle.size(y, x, value),
+  };
+}
+
+/** What may be taken off all rows: the mean of a column where that is nearly all of it. */
+export function centre(rows: Rows, d: number): number[] {
+  return mean(rows, d).map((value, k) => {
+    const square = rows.reduce((sum, row) => sum + (row[k] as number) ** 2, 0) / rows.length;
+    return value * value > 0.95 * square ? value : 0;
+  });
+}
 
 export function mean(rows: Rows, d: number): number[] {
   return Array.from({ length: d }, (_, k) => rows.reduce((sum, row) => sum + (row[k] as number), 0) / rows.length);
@@ -128,34 +89,60 @@ export function matrix(x: Rows, y: Rows, each: (x: Row, y: Row, i: number, j: nu
 
 type Weights = (i: number, j: number) => number;
 
-/** dx = Σⱼ wᵢⱼ ∂dᵢⱼ/∂xᵢ. Turned round (rows of y first, w transposed) it is dy. */
+/** dx = Σⱼ wᵢⱼ ∂dᵢⱼ/∂xᵢ. With the oracle turned round (rows of y first, w transposed) it is dy. */
 export function pullback(oracle: Oracle, x: Rows, y: Rows, w: Weights, d: number, f: Round): Float64Array {
-  const add = (sum: number, weight: number, slope: number): number => f(sum + f(weight * slope));
-  return summed(x, y, w, d, (a, b) => oracle.gradient(a, b, f), add);
+  const out = new Float64Array(x.length * d);
+  eachPair(x, y, w, (a, b, weight, i) => {
+    add(out, i * d, weight, oracle.gradient(a, b, f), f);
+  });
+  return out;
 }
 
 /** Σ|terms| of each element of that. */
 export function pullbackTerms(oracle: Oracle, x: Rows, y: Rows, w: Weights, c: Row): Float64Array {
-  const add = (sum: number, weight: number, size: number): number => sum + Math.abs(weight) * size;
-  return summed(x, y, w, c.length, (a, b) => oracle.gradientTerms(a, b, c), add);
+  const out = new Float64Array(x.length * c.length);
+  eachPair(x, y, w, (a, b, weight, i) => {
+    add(out, i * c.length, Math.abs(weight), oracle.gradientTerms(a, b, c), Number);
+  });
+  return out;
 }
 
-function summed(
+/** Σᵢⱼ wᵢⱼ ∂dᵢⱼ/∂(a tensor among the metric's parameters, of `size` elements), and the Σ|terms| of each. */
+export function parameterPullback(
+  oracle: Oracle,
+  name: string,
+  size: number,
   x: Rows,
   y: Rows,
   w: Weights,
-  d: number,
-  of: (a: Row, b: Row) => readonly number[],
-  add: (sum: number, weight: number, element: number) => number,
+  f: Round,
 ): Float64Array {
-  const out = new Float64Array(x.length * d);
+  const out = new Float64Array(size);
+  eachPair(x, y, w, (a, b, weight) => {
+    add(out, 0, weight, oracle.parameters?.[name]?.gradient(a, b, f) as number[], f);
+  });
+  return out;
+}
+
+export function parameterTerms(oracle: Oracle, name: string, size: number, x: Rows, y: Rows, w: Weights, c: Row) {
+  const out = new Float64Array(size);
+  eachPair(x, y, w, (a, b, weight) => {
+    add(out, 0, Math.abs(weight), oracle.parameters?.[name]?.terms(a, b, c) as number[], Number);
+  });
+  return out;
+}
+
+function eachPair(x: Rows, y: Rows, w: Weights, visit: (a: Row, b: Row, weight: number, i: number) => void): void {
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < y.length; j++) {
       const weight = w(i, j);
-      if (weight === 0) continue;
-      const elements = of(x[i] as Row, y[j] as Row);
-      for (let k = 0; k < d; k++) out[i * d + k] = add(out[i * d + k] as number, weight, elements[k] as number);
+      if (weight !== 0) visit(x[i] as Row, y[j] as Row, weight, i);
     }
   }
-  return out;
+}
+
+function add(out: Float64Array, from: number, weight: number, elements: Row, f: Round): void {
+  for (let k = 0; k < elements.length; k++) {
+    out[from + k] = f((out[from + k] as number) + f(weight * (elements[k] as number)));
+  }
 }

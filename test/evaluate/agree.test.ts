@@ -1,24 +1,30 @@
 import { describe, expect, test } from "vitest";
+import { prepare } from "../../lib/distance/index.js";
 import { DISTANCES } from "../../lib/distance/table.js";
-import { type Retrieval, retrieval, retrievalAsync } from "../../lib/evaluate/index.js";
+import { type Retrieval, type RetrievalOptions, retrieval, retrievalAsync } from "../../lib/evaluate/index.js";
+import { tensor } from "../../lib/index.js";
 import { ORACLES as METRICS } from "../distance/oracle.js";
 import { exactly } from "../support/earned.js";
 import { LABELS, X } from "../support/golden.js";
 import { untouched } from "../support/guard.js";
 import { processors, runOn } from "../support/places.js";
-import { fill, normal, type Rows, store } from "../support/rows.js";
+import { fill, normal, type Rows, store, stored } from "../support/rows.js";
 import { CASES, type Case } from "./cases.js";
-import { mean, ORACLES, rankings } from "./oracle.js";
+import { mean, ORACLES, type Ranking, rankings } from "./oracle.js";
 
-type Metric = keyof typeof DISTANCES;
+type Metric = keyof typeof METRICS;
 const KS = [1, 2, 10, 1000] as const;
 
 function expected(c: Case, metric: Metric): Retrieval {
   const y = c.y ?? c.x;
   const scores = c.x.map((a) => y.map((b) => METRICS[metric].value(a, b, exactly)));
-  const all = rankings(scores, DISTANCES[metric].closer, c.labels, c.otherLabels ?? c.labels, c.y === undefined);
+  return averaged(rankings(scores, DISTANCES[metric].closer, c.labels, c.otherLabels ?? c.labels, c.y === undefined));
+}
+
+function averaged(all: readonly Ranking[]): Retrieval {
   return {
     recallAt: Object.fromEntries(KS.map((k) => [k, mean(all.map((ranking) => ORACLES.recallAt(ranking, k)))])),
+    precisionAt1: mean(all.map((ranking) => ORACLES.precisionAt1(ranking))),
     mapAtR: mean(all.map((ranking) => ORACLES.mapAtR(ranking))),
     rPrecision: mean(all.map((ranking) => ORACLES.rPrecision(ranking))),
     meanReciprocalRank: mean(all.map((ranking) => ORACLES.meanReciprocalRank(ranking))),
@@ -35,6 +41,9 @@ function expectSame(got: Retrieval, wanted: Retrieval): void {
 
 const scattered = (rows: Rows): Rows => rows.map((row) => row.map(Math.fround));
 
+/** Whether bfloat16 holds these numbers. */
+const isKeptBy = (rows: Rows): boolean => rows.every((row) => row.every((v) => stored(v, "bfloat16") === v));
+
 describe.each(processors())("retrieval on %s", (place) => {
   runOn(place);
 
@@ -48,6 +57,13 @@ describe.each(processors())("retrieval on %s", (place) => {
           untouched(c.name, [x.data, y.data], () => retrieval(x, c.labels, how)),
           expected(c, metric),
         );
+        if (!reference) continue;
+        for (const dtype of ["float32", "bfloat16"] as const) {
+          const ready = prepare(y, { metric, dtype });
+          const embeddings = { reference: { embeddings: ready, labels: reference.labels } };
+          if (dtype === "float32" || isKeptBy(c.y ?? []))
+            expectSame(retrieval(x, c.labels, { k: KS, ...embeddings }), expected(c, metric));
+        }
       }
     });
   });
@@ -62,7 +78,67 @@ describe.each(processors())("retrieval on %s", (place) => {
       });
       expect(Math.min(...gaps)).toBeGreaterThan(2e-7);
       expectSame(retrieval(store(x, 12), labels, { metric, k: KS }), expected({ name: "", x, labels, d: 12 }, metric));
+      const [queries, others] = [x.slice(0, 30), x.slice(30)];
+      const [own, theirs] = [labels.slice(0, 30), labels.slice(30)];
+      const reference = { embeddings: store(others, 12), labels: theirs };
+      expectSame(
+        retrieval(store(queries, 12), own, { metric, k: KS, reference }),
+        expected({ name: "", x: queries, labels: own, y: others, otherLabels: theirs, d: 12 }, metric),
+      );
     }
+  });
+
+  describe("takes a metric with parameters", () => {
+    const c = CASES.find(({ name }) => name === "20 queries of 4 classes in 49 references") as Required<Case>;
+    const weights = [3, 1, 0, 2, -1];
+    const sum = (terms: readonly number[]) => terms.reduce((a, b) => a + b, 0);
+    const gaps = (x: readonly number[], y: readonly number[]) => x.map((v, k) => Math.abs(v - (y[k] as number)));
+    const ASKED = [
+      ["cityblock", "cityblock", (x, y) => sum(gaps(x, y)), "smaller"],
+      ["chebyshev", { name: "chebyshev" }, (x, y) => Math.max(...gaps(x, y)), "smaller"],
+      ["minkowski of ∞", { name: "minkowski", p: Infinity }, (x, y) => Math.max(...gaps(x, y)), "smaller"],
+      [
+        "structured",
+        { name: "structured", diagonal: tensor(weights) },
+        (x, y) => sum(weights.map((w, k) => w * (x[k] as number) * (y[k] as number))),
+        "larger",
+      ],
+    ] as const satisfies readonly (readonly [
+      string,
+      RetrievalOptions["metric"],
+      (x: readonly number[], y: readonly number[]) => number,
+      string,
+    ])[];
+
+    test.each(ASKED)("%s", (_, metric, value, closer) => {
+      for (const [y, otherLabels] of [[undefined, c.labels] as const, [c.y, c.otherLabels] as const]) {
+        const scores = c.x.map((a) => (y ?? c.x).map((b) => value(a, b)));
+        const all = rankings(scores, closer, c.labels, otherLabels, y === undefined);
+        const reference = y && { embeddings: store(y, 5), labels: otherLabels };
+        const got = retrieval(store(c.x, 5), c.labels, { metric, k: KS, ...(reference ? { reference } : {}) });
+        expectSame(got, averaged(all));
+      }
+    });
+
+    test("mahalanobis, between whose values there is room for float32", () => {
+      const x = scattered(fill(60, 4, normal(45)));
+      const precision = Float32Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 4 ** Math.floor(at / 5) : 0));
+      const metric = { name: "mahalanobis", precision: tensor(precision, [4, 4]) } as const;
+      const scores = x.map((a) => x.map((b) => Math.sqrt(sum(gaps(a, b).map((gap, k) => 4 ** k * gap * gap)))));
+      const labels = x.map((_, i) => (i * 7) % 5);
+      expectSame(
+        retrieval(store(x, 4), labels, { metric, k: KS }),
+        averaged(rankings(scores, "smaller", labels, labels, true)),
+      );
+    });
+
+    test("dims", () => {
+      const narrow = c.x.map((row) => row.slice(0, 3));
+      const how = { metric: "sqeuclidean", k: KS } as const;
+      expect(retrieval(store(c.x, 5), c.labels, { ...how, dims: 3 })).toEqual(
+        retrieval(store(narrow, 3), c.labels, how),
+      );
+    });
   });
 
   test("gives the golden values", () => {
@@ -85,6 +161,7 @@ describe.each(processors())("retrieval on %s", (place) => {
   test("all alone, or nobody there: NaN", () => {
     const nothing = {
       recallAt: { 1: Number.NaN },
+      precisionAt1: Number.NaN,
       mapAtR: Number.NaN,
       rPrecision: Number.NaN,
       meanReciprocalRank: Number.NaN,
@@ -104,10 +181,14 @@ describe.each(processors())("retrieval on %s", (place) => {
   test("the same for 1, 2 and 7 threads, at once and later", async () => {
     const x = store(scattered(fill(600, 16, normal(43))), 16);
     const labels = Int32Array.from({ length: 600 }, (_, i) => (i * i) % 11);
-    const one = retrieval(x, labels, { k: [1, 5], threads: 1 });
-    for (const threads of [1, 2, 7]) {
-      expect(retrieval(x, labels, { k: [1, 5], threads })).toEqual(one);
-      expect(await retrievalAsync(x, labels, { k: [1, 5], threads })).toEqual(one);
+    const y = store(scattered(fill(500, 16, normal(44))), 16);
+    for (const reference of [undefined, { embeddings: y, labels: labels.subarray(0, 500) }]) {
+      const how = { k: [1, 5], ...(reference ? { reference } : {}) };
+      const one = retrieval(x, labels, { ...how, threads: 1 });
+      for (const threads of [1, 2, 7]) {
+        expect(retrieval(x, labels, { ...how, threads })).toEqual(one);
+        expect(await retrievalAsync(x, labels, { ...how, threads })).toEqual(one);
+      }
     }
   });
 });

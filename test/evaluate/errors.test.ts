@@ -58,16 +58,22 @@ const REFUSALS: readonly Refusal[] = [
     `retrieval: metric must be one of ${metrics}, got "dot"`,
   ],
   [
-    "a metric to come",
-    () => retrieval(x, labels, { metric: any({ name: "poincare" }) }),
+    "a metric without its parameter",
+    () => retrieval(x, labels, { metric: any({ name: "minkowski" }) }),
     "ERR_ARGUMENT",
-    `retrieval: metric "poincare" is not in this release; it must be one of ${metrics}`,
+    "retrieval: metric.p must be a finite number of at least 1, got undefined",
+  ],
+  [
+    "dims beyond the columns",
+    () => retrieval(x, labels, { dims: 3 }),
+    "ERR_ARGUMENT",
+    "retrieval: dims must be at most 2, the number of columns, got 3",
   ],
   [
     "an unknown option",
     () => retrieval(x, labels, any({ topK: 3 })),
     "ERR_ARGUMENT",
-    'retrieval: there is no option "topK"; known are reference, metric, k, threads',
+    'retrieval: there is no option "topK"; known are reference, metric, dims, k, threads',
   ],
   [
     "a reference of other columns",

@@ -9,6 +9,7 @@ const relevant = (ranking: Ranking): number => ranking.filter((place) => place !
 /** Each measure of one query, from the sorted list, as its definition says. */
 export const ORACLES = {
   recallAt: (ranking: Ranking, k = 1) => (ranking.slice(0, k).includes("hit") ? 1 : 0),
+  precisionAt1: (ranking: Ranking) => (ranking[0] === "hit" ? 1 : 0),
   mapAtR: (ranking: Ranking) => {
     const r = relevant(ranking);
     const precision = (place: number) => found(ranking.slice(0, place)) / place;

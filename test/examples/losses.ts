@@ -8,5 +8,9 @@ import { train } from "../../examples/digits/train.js";
 const [device, steps] = process.argv.slice(2);
 const random = seeded(2);
 const { train: digits } = split(loadDigits(), 2000, seeded(1));
-const { losses } = train(createHead(random, device as Device), digits, { steps: Number(steps), random });
+const { losses } = train(createHead(random, device as Device), digits, {
+  loss: "multiSimilarity",
+  steps: Number(steps),
+  random,
+});
 console.log(JSON.stringify(losses));

@@ -30,7 +30,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
           const value = later ? await call.later({ threads }) : call.now({ threads });
           if (later) await value.backwardAsync();
           else value.backward();
-          const leaves = [call.x, call.y, call.temperature];
+          const leaves = [call.x, call.y, call.beside, call.pairs, ...Object.values(call.tensors)];
           found.add(bits([value.data(), ...leaves.map((leaf) => leaf?.grad?.data())]));
         }
       }

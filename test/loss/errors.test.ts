@@ -57,12 +57,6 @@ const ARGUMENTS: readonly Refusal[] = [
     'loss.contrastive: labels must be an Int32Array, a BigInt64Array, an array of integers or a tensor, got "aab"',
   ],
   [
-    "bit sets",
-    () => contrastive(x, tensor(new Uint8Array(6), [3, 2])),
-    "ERR_ARGUMENT",
-    "loss.contrastive: labels is a matrix of bit sets; this release takes one class id per row",
-  ],
-  [
     "a reference of other columns",
     () => contrastive(x, labels, { reference: { embeddings: wide, labels: [0] } }),
     "ERR_SHAPE",
@@ -168,16 +162,8 @@ const OPTIONS: readonly Refusal[] = [
     "an unknown option",
     () => contrastive(x, labels, any({ margin: 1 })),
     "ERR_ARGUMENT",
-    'loss.contrastive: there is no option "margin"; known are posMargin, negMargin, metric, normalize, reduction, miner, threads, out, reference',
+    'loss.contrastive: there is no option "margin"; known are posMargin, negMargin, metric, normalize, reduction, miner, exclude, matryoshka, threads, out, reference',
   ],
-  ...["matryoshka", "exclude", "focal", "logWeights"].map(
-    (option): Refusal => [
-      `${option}, which is to come`,
-      () => infoNCE(x, x, any({ [option]: [1] })),
-      "ERR_ARGUMENT",
-      `loss.infoNCE: ${option} is not in this release`,
-    ],
-  ),
   [
     "a reference beside candidates",
     () => infoNCE(x, x, any({ reference: { embeddings: x, labels } })),
@@ -191,10 +177,10 @@ const OPTIONS: readonly Refusal[] = [
     'loss.multiSimilarity: metric must be one of inner, cosineSimilarity, got "euclidean"',
   ],
   [
-    "a metric to come",
-    () => contrastive(x, labels, { metric: any("snr") }),
+    "a metric that it cannot take",
+    () => contrastive(x, labels, { metric: any("poincare") }),
     "ERR_ARGUMENT",
-    'loss.contrastive: metric "snr" is not in this release; it must be one of inner, cosineSimilarity, cosine, sqeuclidean, euclidean',
+    'loss.contrastive: metric must be one of inner, cosineSimilarity, cosine, sqeuclidean, euclidean, snr, got "poincare"',
   ],
   [
     "an unknown reduction",
@@ -212,7 +198,7 @@ const OPTIONS: readonly Refusal[] = [
     "a miner that the loss cannot use",
     () => contrastive(x, labels, { miner: any(miner.multiSimilarity()) }),
     "ERR_ARGUMENT",
-    'loss.contrastive: miner must be a miner that it can use (none), got "multiSimilarity"',
+    'loss.contrastive: miner must be a miner that it can use (miner.pairMargin()), got "multiSimilarity"',
   ],
   [
     "a miner by name",
@@ -263,7 +249,7 @@ const MINING: readonly Refusal[] = [
     "an unknown option of mine",
     () => miner.multiSimilarity().mine(x, labels, any({ epsilon: 1 })),
     "ERR_ARGUMENT",
-    'mine: there is no option "epsilon"; known are reference, metric, normalize, threads',
+    'mine: there is no option "epsilon"; known are reference, metric, normalize, exclude, threads',
   ],
 ];
 

@@ -1,16 +1,24 @@
-import { LABELS, X, Y } from "../support/golden.js";
+import { LABELS, W, X, Y } from "../support/golden.js";
 import type { Problem } from "./expected.js";
+import { MADE_OF_PAIRS, SMOOTH_PAIRS } from "./golden/pairs.js";
+import { CLASSES } from "./golden/classes.js";
+import { TRIPLET_GOLDEN } from "./golden/triplets.js";
 
-export interface Golden {
+export interface Smooth {
   readonly name: string;
   readonly problem: Problem;
+}
+export interface Golden extends Smooth {
   readonly loss: number;
   readonly dx: number;
   readonly dy?: number;
+  /** Parts of the loss are constants in its gradient, which is then not the slope of the value. */
+  readonly constants?: true;
 }
 
 const labeled = { x: X, d: 6, labels: LABELS, normalize: true } as const;
 const cosine = { ...labeled, metric: "cosineSimilarity" } as const;
+const classes = { ...cosine, y: W } as const;
 const ms = { ...cosine, loss: "multiSimilarity", reduction: "mean" } as const;
 const miner = { name: "multiSimilarity", params: { epsilon: 0.1 } } as const;
 const pairs = { loss: "contrastive", reduction: "meanNonZero" } as const;
@@ -70,4 +78,22 @@ export const GOLDEN: readonly Golden[] = [
     dx: 3.1802653358,
     dy: 3.7459926382,
   },
+  {
+    name: "ntXent 0.07",
+    problem: { ...cosine, loss: "ntXent", reduction: "mean", params: { temperature: 0.07 } },
+    loss: 7.6498408773,
+    dx: 6.3951913522,
+  },
+  {
+    name: "normalizedSoftmax 0.05",
+    problem: { ...classes, loss: "normalizedSoftmax", reduction: "mean", params: { temperature: 0.05 } },
+    loss: 12.3518637218,
+    dx: 5.0797822477,
+    dy: 5.2823645833,
+  },
+  ...MADE_OF_PAIRS,
+  ...CLASSES,
+  ...TRIPLET_GOLDEN,
 ];
+
+export const SMOOTH: readonly Smooth[] = [...GOLDEN.filter(({ constants }) => !constants), ...SMOOTH_PAIRS];

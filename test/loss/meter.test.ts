@@ -40,6 +40,18 @@ function launchesOf(dtype: DType): readonly Launch[] {
 const isSweep = ({ kernel }: Launch): boolean => /_(float32|float16|bfloat16)$/.test(kernel);
 const isForward = ({ kernel }: Launch): boolean => /^loss_(fold|extremes)/.test(kernel);
 
+/** A softmax over 2048 classes in one panel, each row between two of the first 64; its gradient with a filter and without. */
+const FILTERED = `
+import(${JSON.stringify(LOSSES)}).then(({ loss }) => {
+  const rows = (count, at) => w.tensor(Array.from({ length: count }, (_, i) => Array.from({ length: 64 }, (_, k) => 8 * at(i, k) + 0.1 * Math.sin(i + k))), undefined, { device: "cuda:0", requiresGrad: true });
+  const weights = rows(2048, (c, k) => k === c);
+  const embeddings = rows(128, (i, k) => k === i % 64 || k === (i + 1) % 64);
+  const labels = Int32Array.from({ length: 128 }, (_, i) => i % 64);
+  loss.crossEntropy(embeddings, labels, weights, { filter: process.env.FILTER === "1" }).backward();
+  console.log(weights.grad.data().length);
+});
+`;
+
 describe.runIf(onVirtualGpu() && places().includes("cuda"))("what the losses' kernels do on a GPU", () => {
   describe.each(["float32", "float16", "bfloat16"] as const)("%s", (dtype) => {
     let launches: readonly Launch[] = [];
@@ -82,4 +94,15 @@ describe.runIf(onVirtualGpu() && places().includes("cuda"))("what the losses' ke
       }
     });
   });
+
+  test("a filter leaves the products of classes out that no row believes in", () => {
+    const [all, filtered] = ["0", "1"].map((FILTER) => {
+      const { err, launches } = metered(FILTERED, { FILTER });
+      expect(err).toBe("");
+      const products = launches.filter(({ kernel }) => kernel.startsWith("distance_panel_"));
+      return products.reduce((sum, { tensor_operations }) => sum + tensor_operations, 0);
+    }) as [number, number];
+    // One of 32 tiles of 64 classes counts, and one of 16 of 128.
+    expect(filtered).toBe((all * (1 / 32 + 1 / 16)) / 2);
+  }, 60_000);
 });

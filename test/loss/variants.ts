@@ -1,76 +1,105 @@
-import { LOSSES, type LossSpec } from "../../lib/loss/table.js";
+import { LOSSES, type LossSpec, type ParamSpecs } from "../../lib/loss/table.js";
 import type { Data } from "./cases.js";
-import type { Mining, Problem } from "./expected.js";
+import type { Problem } from "./expected.js";
+import { CONTRAST } from "./variants/contrast.js";
+import { MARGINS } from "./variants/margins.js";
+import { CLASSES } from "./variants/classes.js";
+import { OPTIONS, withOptions } from "./variants/options.js";
+import { PAIRS } from "./variants/pairs.js";
+import { plain, type Variant } from "./variants/shared.js";
+import { SOFTMAX } from "./variants/softmax.js";
+import { TRIPLETS } from "./variants/triplets.js";
 
-export interface Variant {
-  readonly name: string;
-  readonly loss: keyof typeof LOSSES;
-  readonly params: Readonly<Record<string, number | boolean>>;
-  readonly miner?: Mining;
-  readonly metric: Problem["metric"];
-  readonly normalize: boolean;
-  readonly reduction: Problem["reduction"];
-  /** Thresholds on scores where the slope jumps. */
-  readonly kinks: readonly number[];
-}
-
-/** An entry as its table has it: every loss is tested by being there. */
-function plain(loss: keyof typeof LOSSES): Variant {
-  const spec: LossSpec = LOSSES[loss];
-  const defaults = Object.entries(spec.params).map(([name, param]) => [name, "default" in param ? param.default : 0]);
-  return kinked({
-    name: loss,
-    loss,
-    params: Object.fromEntries(defaults),
-    metric: spec.metric as Problem["metric"],
-    normalize: true,
-    reduction: spec.reduction,
-  });
-}
-
-/** Hinges jump at their margins, and those are all their parameters. */
-function kinked(variant: Omit<Variant, "kinks">): Variant {
-  const hinges = LOSSES[variant.loss].skeleton === "hinges and counts";
-  return { ...variant, kinks: hinges ? (Object.values(variant.params) as number[]) : [] };
-}
-
-type Change = Partial<Omit<Variant, "loss" | "kinks">> & { readonly name: string };
-
-function changed(loss: keyof typeof LOSSES, { params, ...rest }: Change): Variant {
-  const from = plain(loss);
-  return kinked({ ...from, ...rest, name: `${loss}, ${rest.name}`, params: { ...from.params, ...params } });
-}
-
-const miner: Mining = { name: "multiSimilarity", params: { epsilon: 0.1 } };
-const asTheyAre = { metric: "inner", normalize: false } as const;
-const margins = (posMargin: number, negMargin: number) => ({ params: { posMargin, negMargin } });
+export type { Variant } from "./variants/shared.js";
 
 export const VARIANTS: readonly Variant[] = [
   ...(Object.keys(LOSSES) as (keyof typeof LOSSES)[]).map(plain),
-  changed("multiSimilarity", { name: "with its miner", miner }),
-  changed("multiSimilarity", { name: "rows without a side skipped", params: { skipIfEitherEmpty: true } }),
-  changed("multiSimilarity", { name: "as its authors run it", params: { beta: 40, skipIfEitherEmpty: true }, miner }),
-  changed("multiSimilarity", { name: "inner products", params: { beta: 3 }, ...asTheyAre }),
-  changed("contrastive", { name: "squares", metric: "sqeuclidean", ...margins(0.5, 2) }),
-  changed("contrastive", { name: "rows as they are", normalize: false, ...margins(1, 4) }),
-  changed("contrastive", { name: "cosine similarities", metric: "cosineSimilarity", ...margins(1, 0.5) }),
-  changed("contrastive", { name: "cosines", metric: "cosine", ...margins(0.3, 0.9) }),
-  changed("contrastive", { name: "inner products", ...asTheyAre, ...margins(1.5, 0.25) }),
-  changed("infoNCE", { name: "both directions", params: { symmetric: true } }),
-  changed("infoNCE", { name: "inner products", params: { temperature: 2 }, ...asTheyAre }),
-  changed("infoNCE", { name: "candidates of a later rank", params: { targetOffset: 4 } }),
-  changed("infoNCE", { name: "both directions of a later rank", params: { symmetric: true, targetOffset: 4 } }),
+  ...PAIRS,
+  ...SOFTMAX,
+  ...MARGINS,
+  ...CONTRAST,
+  ...CLASSES,
+  ...TRIPLETS,
+  ...OPTIONS,
 ];
 
-/** The variant on the data, or nothing where it does not apply: paired losses need a candidate for each anchor. */
+/** The plainest variant of each loss: it has all the data. */
+export const isFirst = (variant: Variant): boolean => VARIANTS.find(({ loss }) => loss === variant.loss) === variant;
+
+/**
+ * The variant on the data, or nothing where it does not apply: paired losses need a candidate for each anchor.
+ */
 export function problemOf(variant: Variant, data: Data, reduction = variant.reduction): Problem | undefined {
+  const problem = plainProblem(variant, data, reduction);
+  return problem && withOptions(problem, variant);
+}
+
+function plainProblem(variant: Variant, data: Data, reduction: Problem["reduction"]): Problem | undefined {
   const { loss, params, metric, normalize, miner: mining } = variant;
   const { x, d, labels, y, referenceLabels } = data;
   const common = { loss, x, d, params, metric, normalize, reduction, ...(mining ? { miner: mining } : {}) };
-  if (LOSSES[loss].kind === "paired") {
+  const spec: LossSpec = LOSSES[loss];
+  if (spec.kind === "paired") {
     const candidates = y ?? [...x].reverse();
     const enough = x.length === 0 || candidates.length >= x.length + Number(params.targetOffset ?? 0);
-    return enough ? { ...common, y: candidates } : undefined;
+    return enough ? filled({ ...common, y: candidates }) : undefined;
   }
+  if (spec.kind === "listed") {
+    const others = y
+      ? { y, referenceLabels: referenceLabels as number[] }
+      : { y: [...x].reverse(), referenceLabels: labels };
+    return { ...common, labels, ...others };
+  }
+  if (spec.kind === "classed") return filled(classedProblem(common, data));
   return y ? { ...common, labels, y, referenceLabels: referenceLabels as number[] } : { ...common, labels };
+}
+
+/** Labels are classes of the weights, with one in seven of none. */
+function classedProblem(common: Omit<Problem, "labels">, { x, y, labels }: Data): Problem {
+  const all = y ?? x.slice(0, Math.max(1, Math.ceil(x.length / 2)));
+  const centers = (common.params.centers as number | undefined) ?? 1;
+  const weights = all.slice(0, all.length - (all.length % centers));
+  const classCount = weights.length / centers;
+  const classes = labels.map((label, i) =>
+    i % 7 === 5 || classCount === 0 ? -100 : ((label % classCount) + classCount) % classCount,
+  );
+  return { ...common, y: weights, labels: classes };
+}
+
+/** A vector's place holder becomes numbers. */
+function filled(problem: Problem): Problem {
+  const specs: ParamSpecs = LOSSES[problem.loss].params;
+  const params = Object.entries(problem.params).map(([name, value]) => {
+    const spec = specs[name];
+    if (spec?.kind === "pairWeights") return [name, pairWeights(problem)] as const;
+    if (spec?.kind === "clusters") return [name, clusterings(problem)] as const;
+    if (spec?.kind !== "vector" && spec?.kind !== "counts") return [name, value] as const;
+    const rows = spec.kind === "vector" && spec.per === "anchor" ? problem.x : (problem.y ?? problem.x);
+    const numbers = rows.map((_, at) => (at * 7) % 5);
+    return [name, spec.kind === "counts" ? numbers : numbers.map((number) => Math.fround(number / 8 - 0.25))] as const;
+  });
+  return { ...problem, params: { ...Object.fromEntries(params), ...matrices(problem, specs) } };
+}
+
+/** Rows beside those of the problem: its own, turned by a column and a little apart. */
+function matrices({ x, y = x }: Problem, specs: ParamSpecs): Problem["params"] {
+  const beside = (rows: Problem["x"]) =>
+    rows.map((row, i) =>
+      row.map((_, k) => Math.fround(0.7 * (row[(k + 1) % row.length] as number) + 0.5 * Math.sin(i + 3 * k))),
+    );
+  return Object.fromEntries(
+    Object.entries(specs).flatMap(([name, spec]) =>
+      spec.kind === "rows" ? [[name, beside(spec.per === "anchor" ? x : y)] as const] : [],
+    ),
+  );
+}
+
+/** Some of them 0, those of a whole row now and then. */
+function pairWeights({ x, y = [] }: Problem): readonly (readonly number[])[] {
+  return x.map((_, i) => y.map((_, j) => (i % 11 === 3 ? 0 : ((i * 5 + j * 3) % 7) / 4)));
+}
+
+/** Three, the last of which knows one cluster only. */
+function clusterings({ y = [] }: Problem): readonly (readonly number[])[] {
+  return [3, 5, 1].map((size) => y.map((_, j) => (j * 7 + (j >> 2)) % size));
 }

@@ -4,6 +4,7 @@
 #include "cpu/matmul.h"
 #include "data.h"
 #include "distance/distance.h"
+#include "metrics.h"
 #include "places.h"
 
 namespace {
@@ -48,16 +49,15 @@ std::vector<float> everything(const pair_params& p, int threads) {
 }  // namespace
 
 TEST_EACH("distances have the same bits for 1, 2 and 7 threads") {
-  for (const shape& s : shapes) {
-    const std::vector<float> x = values(s.n, s.d, 71), y = values(s.m, s.d, 72);
-    for (int metric = 0; metric < static_cast<int>(metric_id::count); ++metric) {
-      const pair_params p{static_cast<metric_id>(metric), of(x, s.n, s.d), of(y, s.m, s.d), false};
+  for (const shape& s : shapes)
+    for (const metrics::metric& metric : metrics::all()) {
+      const metrics::rows x(metric, s.n, s.d, 71), y(metric, s.m, s.d, 72);
+      const pair_params p = metrics::pair_of(x, y);
       const std::vector<float> one = everything(p, 1);
       for (const int threads : {2, 7})
-        CHECK(std::memcmp(one.data(), everything(p, threads).data(), one.size() * 4) == 0, "metric ", metric, ", ", s.n, "×", s.m, ", ",
-              threads, " threads");
+        CHECK(std::memcmp(one.data(), everything(p, threads).data(), one.size() * 4) == 0, metrics::words(metric), ", ", s.n, "×", s.m,
+              ", ", threads, " threads");
     }
-  }
 }
 
 TEST_EACH("matmul agrees with float64 for any strides, with the same bits for 1, 2 and 7 threads") {
@@ -93,11 +93,21 @@ TEST_EACH("matmul agrees with float64 for any strides, with the same bits for 1,
     }
 }
 
+// Rows that are worked on first, or met element by element, are float32 from there on. Others are equal but for the order of the dot,
+// whose terms are below `most`; roots of values near 0 magnify it, as does the ball's factor, at most 4. Rows whose means are taken off
+// are float32 too, or their dots are off by D 2⁻²⁴ |x||y|, judged by |x|² or |x||y|.
+static double allowed_of_half(const metrics::metric& metric, dtype type, int64_t d, double value) {
+  if (metric.centred()) return type == dtype::bfloat16 ? 0x1p-22 * static_cast<double>(d) * (1 + std::fabs(value)) : 0;
+  if (metric.elementwise() || metric.is(metric_id::mahalanobis)) return 0;
+  const double most = metrics::reach(metric, d), sum = 0x1p-22 * (static_cast<double>(d) * most * most + 1);
+  return metric.is(metric_id::euclidean) ? std::sqrt(sum) : metric.is(metric_id::poincare) ? 2 * std::sqrt(4 * sum) : sum;
+}
+
 TEST_EACH("16-bit rows give what their float32 values give") {
   for (const dtype type : {dtype::float16, dtype::bfloat16})
     for (const auto& [n, m, d] : {shape{3, 50, 1}, {49, 51, 65}, {20, 100, 300}})
-      for (int metric = 0; metric < static_cast<int>(metric_id::count); ++metric) {
-        std::vector<float> wide[2] = {values(n, d, 75), values(m, d, 76)};
+      for (const metrics::metric& metric : metrics::all()) {
+        std::vector<float> wide[2] = {metrics::rows(metric, n, d, 75).values, metrics::rows(metric, m, d, 76).values};
         std::vector<uint16_t> narrow[2];
         for (const int side : {0, 1}) {
           narrow[side].resize(wide[side].size());
@@ -105,15 +115,15 @@ TEST_EACH("16-bit rows give what their float32 values give") {
           warpweft::cpu::in_use().float32->convert(wide[side].data(), dtype::float32, narrow[side].data(), type, count);
           for (size_t i = 0; i < wide[side].size(); ++i) wide[side][i] = static_cast<float>(data::half_value(narrow[side][i], type));
         }
-        const pair_params floats{static_cast<metric_id>(metric), of(wide[0], n, d), of(wide[1], m, d), false};
-        const pair_params halves{floats.metric, {narrow[0].data(), type, n, d, d, 1}, {narrow[1].data(), type, m, d, d, 1}, false};
+        const pair_params floats = metrics::pair_of(metric, of(wide[0], n, d), of(wide[1], m, d), false);
+        const pair_params halves =
+            metrics::pair_of(metric, {narrow[0].data(), type, n, d, d, 1}, {narrow[1].data(), type, m, d, d, 1}, false);
         const size_t size = static_cast<size_t>(n * m);
         std::vector<float> want(size), got(size);
         pairwise({floats, want.data(), dtype::float32, m}, {1, nullptr});
         pairwise({halves, got.data(), dtype::float32, m}, {1, nullptr});
-        // Equal but for the order of the dot, whose terms are below d; roots of values near 0 magnify it.
-        const double sum = 0x1p-22 * static_cast<double>(d + 1), allowed = floats.metric == metric_id::euclidean ? std::sqrt(sum) : sum;
         for (size_t i = 0; i < size; ++i)
-          CHECK(std::fabs(got[i] - want[i]) <= allowed, got[i], " from 16 bits, ", want[i], " from 32, metric ", metric, ", columns ", d);
+          CHECK(std::fabs(got[i] - want[i]) <= allowed_of_half(metric, type, d, want[i]), got[i], " from 16 bits, ", want[i], " from 32, ",
+                metrics::words(metric), ", columns ", d);
       }
 }

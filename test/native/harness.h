@@ -17,8 +17,13 @@ bool add(std::string name, std::function<void()> body);
 // The present test goes on, so that one run shows several differences; only the first few are printed.
 void fail(const char* file, int line, const std::string& what);
 
-// Runs the tests whose name contains `filter`.
-int run_all(const std::string& filter);
+// Each `of`-th test from the `at`-th on, so that several processes share them.
+struct shard {
+  int at = 0, of = 1;
+};
+
+// Runs its share of the tests whose name contains `filter`.
+int run_all(const std::string& filter, shard share);
 
 template <class... Parts>
 std::string words(const Parts&... parts) {

@@ -1,4 +1,4 @@
-// native_tests [part of a test's name]
+// native_tests [part of a test's name [SHARD/SHARDS]]: of the tests with that name, each SHARDS-th from the SHARD-th on
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -49,11 +49,12 @@ void fail(const char* file, int line, const std::string& what) {
   if (++failures <= shown) std::printf("  %s:%d: %s\n", file, line, what.c_str());
 }
 
-int run_all(const std::string& filter) {
+int run_all(const std::string& filter, shard share) {
   int counts[3] = {};
+  int named = 0;
   constexpr double slow_ms = 500;
   for (const test& t : tests()) {
-    if (t.name.find(filter) == std::string::npos) continue;
+    if (t.name.find(filter) == std::string::npos || named++ % share.of != share.at) continue;
     const auto start = std::chrono::steady_clock::now();
     const outcome result = run(t);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -68,4 +69,9 @@ int run_all(const std::string& filter) {
 
 }  // namespace harness
 
-int main(int argc, char** argv) { return harness::run_all(argc > 1 ? argv[1] : ""); }
+int main(int argc, char** argv) {
+  harness::shard share;
+  const bool sound = argc < 3 || (std::sscanf(argv[2], "%d/%d", &share.at, &share.of) == 2 && share.at >= 0 && share.at < share.of);
+  if (!sound) return std::fprintf(stderr, "%s: a shard is written 0/2, got %s\n", argv[0], argv[2]), 2;
+  return harness::run_all(argc > 1 ? argv[1] : "", share);
+}

@@ -90,7 +90,8 @@ void check_panel(const kernels& kern, const source& s, int64_t first, int width,
   for (int64_t k = 0; k < depth * kern.columns; ++k)
     for (int i = 0; i < width; ++i) {
       const bool inside = first + i < s.view.of.rows && k < s.view.of.columns;
-      const float got = column_of(kern, out[k / kern.columns * width + i], static_cast<int>(k % kern.columns));
+      const float got =
+          column_of(kern, out[places::packed_at(kern, width, depth, k / kern.columns, i)], static_cast<int>(k % kern.columns));
       const float want = inside ? s.seen(first + i, k) : 0.0f;
       CHECK(data::same(got, want), "row ", first + i, " of ", s.view.of.rows, ", column ", k, " of ", s.view.of.columns, " is ", got,
             ", wanted ", want);

@@ -16,6 +16,7 @@ inline std::vector<std::string> known() {
 #undef PLACES_NAME
 #if defined(__x86_64__)
   names.push_back("avx512_bf16");
+  names.push_back("avx512_amx");
 #endif
   return names;
 }
@@ -33,6 +34,11 @@ struct in_use {
   in_use(const in_use&) = delete;
   const std::string before;
 };
+
+// Where word k of row or lane i stands in a packed panel of `width` of them.
+inline int64_t packed_at(const warpweft::cpu::kernels& kern, int width, int64_t depth, int64_t k, int64_t i) {
+  return kern.rows_as_they_stand && width == kern.rows ? i * depth + k : k * width + i;
+}
 
 // Registers `body` once for each instruction set; it is in use while the body runs.
 inline bool on_each(const std::string& name, void (*body)()) {

@@ -15,14 +15,16 @@ using warpweft::cpu::up_to_multiple;
 
 void check_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t columns, const sweep_shape& s) {
   const plan p = make_plan(kern, lanes, rows, columns, s), again = make_plan(kern, lanes, rows, columns, s);
-  const std::string where = harness::words(" of ", lanes, " lanes, ", rows, " rows, ", columns, " columns, dots ", s.dots, ", transposed ",
-                                           s.transposed, ", whole ", s.whole, ", state ", s.state_bytes);
+  const std::string where =
+      harness::words(" of ", lanes, " lanes, ", rows, " rows, ", columns, " columns, dots ", s.dots, ", transposed ", s.transposed,
+                     ", whole ", s.whole, ", across ", s.across, ", turned ", s.turned, ", state ", s.state_bytes);
   CHECK(std::memcmp(&p, &again, sizeof p) == 0, "another plan", where);
   CHECK_EQ(p.panels, (lanes + kern.lanes - 1) / kern.lanes, where);
   CHECK(p.panels_a_block >= 1 && p.panels_a_task >= 1, p.panels_a_block, " ", p.panels_a_task, where);
   CHECK(p.rows_a_strip >= 1 && p.rows_a_strip % kern.rows == 0, p.rows_a_strip, where);
-  CHECK(p.rows_a_part >= 1 && p.rows_a_part % p.rows_a_strip == 0, p.rows_a_part, where);
   CHECK(p.rows_a_block >= 1 && p.rows_a_block % p.rows_a_strip == 0, p.rows_a_block, where);
+  CHECK(!s.turned || p.rows_a_strip % kern.lanes == 0, p.rows_a_strip, where);
+  CHECK(!s.turned || p.panels_a_block * p.rows_a_block * kern.lanes * 4 <= 4 << 20, p.panels_a_block, " ", p.rows_a_block, where);
   CHECK(p.ranges >= 1 && (!s.whole || p.ranges == 1), p.ranges, where);
   // More than one unit of anything is taken only while it fits.
   constexpr int64_t most = 16 << 20;
@@ -42,7 +44,10 @@ TEST_EACH_TABLE("a plan keeps its rules for any shape") {
         for (const int64_t state_bytes : {0, 64, 5000, 20 << 20})
           for (const bool transposed : {false, true})
             for (const bool whole : {false, true}) {
-              check_plan(kern, lanes, rows, columns, {true, transposed, whole, state_bytes});
-              if (transposed) check_plan(kern, lanes, rows, columns, {false, true, whole, state_bytes});
+              check_plan(kern, lanes, rows, columns, {true, transposed, whole, false, state_bytes});
+              if (transposed) check_plan(kern, lanes, rows, columns, {false, true, whole, false, state_bytes});
+              if (transposed && state_bytes > 0)
+                check_plan(kern, lanes, rows, columns, {true, true, false, false, state_bytes, 0, 0, true});
+              if (!transposed && state_bytes == 0) check_plan(kern, lanes, rows, columns, {true, false, whole, true, 0});
             }
 }

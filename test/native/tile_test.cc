@@ -6,6 +6,7 @@
 namespace {
 
 using warpweft::cpu::kernels;
+using warpweft::cpu::up_to_multiple;
 
 constexpr int64_t depths[] = {0, 1, 2, 3, 4, 5, 31, 1023, 1024, 1025, 2049};
 
@@ -18,7 +19,7 @@ struct panels {
     for (float& v : plain) v = stored(data::uniform(random, -1, 1) + 0.25f);
     for (int64_t p = 0; p < count; ++p)
       for (int64_t k = 0; k < depth; ++k)
-        for (int i = 0; i < width; ++i) packed[(p * depth + k) * width + i] = word(p, k, i);
+        for (int i = 0; i < width; ++i) packed[p * depth * width + places::packed_at(kern, width, depth, k, i)] = word(p, k, i);
   }
   double at(int64_t panel, int64_t column, int i) const {
     return plain[static_cast<size_t>((panel * depth_ * kern_.columns + column) * width_ + i)];
@@ -72,7 +73,8 @@ std::vector<uint32_t> unit_sets(const kernels& kern, int units) {
 template <class Out, class Kernel, class Check>
 void units_agree(const kernels& kern, const Kernel& kernel, const Check& check) {
   const int width = register_words::in_use().lanes, per_row = kern.lanes / width, units = kern.rows * per_row;
-  for (const int64_t depth : {0, 1, 3, 4, 7, 200}) {
+  for (const int64_t words : {0, 1, 3, 4, 7, 200}) {
+    const int64_t depth = up_to_multiple(words, kern.depth_unit);
     const panels a(kern, 1, depth, kern.rows, 11), b(kern, 1, depth, kern.lanes, 12);
     for (const uint32_t wanted : unit_sets(kern, units)) {
       data::fenced<Out> out(kern.rows * kern.lanes);
@@ -88,12 +90,13 @@ void units_agree(const kernels& kern, const Kernel& kernel, const Check& check) 
 }  // namespace
 
 TEST_EACH_TABLE("scores are the dots of every row and lane") {
-  for (const int64_t depth : depths)
-    for (const int64_t tiles : {1, 3}) {
+  for (const int64_t words : depths)
+    for (const int64_t tiles : {1, 2, 3, 7}) {
+      const int64_t depth = up_to_multiple(words, kern.depth_unit);
       panels a(kern, tiles, depth, kern.rows, 1), b(kern, 1, depth, kern.lanes, 2);
       data::fenced<float> s(tiles * kern.rows * kern.lanes);
       std::fill(s.begin(), s.end(), NAN);
-      kern.scores(a.packed.data(), b.packed.data(), depth, tiles, s.data());
+      kern.scores(a.packed.data(), b.packed.data(), depth, tiles, s.data(), nullptr);
       data::earned error;
       for (int64_t t = 0; t < tiles; ++t)
         for (int i = 0; i < kern.rows; ++i)
@@ -106,13 +109,15 @@ TEST_EACH_TABLE("scores are the dots of every row and lane") {
 }
 
 TEST_EACH_TABLE("the sum of a tile has one order, whichever tiles come with it") {
-  for (const int64_t depth : {5, 1025}) {
-    panels a(kern, 3, depth, kern.rows, 3), b(kern, 1, depth, kern.lanes, 4);
+  for (const int64_t words : {5, 1025}) {
+    constexpr int64_t tiles = 7;
+    const int64_t depth = up_to_multiple(words, kern.depth_unit);
+    panels a(kern, tiles, depth, kern.rows, 3), b(kern, 1, depth, kern.lanes, 4);
     const int64_t size = kern.rows * kern.lanes;
-    std::vector<float> together(static_cast<size_t>(3 * size)), alone(static_cast<size_t>(size));
-    kern.scores(a.packed.data(), b.packed.data(), depth, 3, together.data());
-    for (int64_t t = 0; t < 3; ++t) {
-      kern.scores(a.packed.data() + t * depth * kern.rows, b.packed.data(), depth, 1, alone.data());
+    std::vector<float> together(static_cast<size_t>(tiles * size)), alone(static_cast<size_t>(size));
+    kern.scores(a.packed.data(), b.packed.data(), depth, tiles, together.data(), nullptr);
+    for (int64_t t = 0; t < tiles; ++t) {
+      kern.scores(a.packed.data() + t * depth * kern.rows, b.packed.data(), depth, 1, alone.data(), nullptr);
       for (int64_t i = 0; i < size; ++i)
         CHECK_EQ(data::bits(alone[static_cast<size_t>(i)]), data::bits(together[static_cast<size_t>(t * size + i)]), "tile ", t, ", depth ",
                  depth);

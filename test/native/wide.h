@@ -19,6 +19,9 @@ inline double sqrt(double a) { return ::sqrt(a); }
 inline double exp(double a) { return ::exp(a); }
 inline double log(double a) { return ::log(a); }
 inline double log1p(double a) { return ::log1p(a); }
+inline double sign_of(double a) { return a > 0 ? 1 : a < 0 ? -1 : a; }
+inline double max_or_nan(double a, double b) { return a < b || b != b ? b : a; }
+inline double power_of_ratio(double a, double p) { return ::pow(a, p); }
 inline double fma(double a, double b, double c) { return ::fma(a, b, c); }
 
 }  // namespace warpweft

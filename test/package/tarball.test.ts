@@ -8,7 +8,7 @@ import { type Prebuilt, prebuilt } from "./prebuilt.js";
 
 const MINUTES = 60_000;
 const LARGEST = 5 << 20; // bytes
-const ENTRIES = [".", "./distance", "./loss", "./evaluate", "./optim", "./testing", "./package.json"];
+const ENTRIES = [".", "./attention", "./distance", "./loss", "./evaluate", "./optim", "./testing", "./package.json"];
 
 let made: Prebuilt;
 let files: string[];
@@ -46,7 +46,7 @@ test("nothing runs or builds at installation", () => {
   expect(hooks.filter((name) => name in manifest.scripts)).toEqual([]);
   expect(manifest.gypfile).toBe(false);
   expect(files).not.toContain("binding.gyp");
-  expect(Object.keys(manifest.dependencies)).toEqual(["node-gyp-build"]);
+  expect(Object.keys(manifest.dependencies)).toEqual(["ml-kmeans", "ml-matrix", "node-gyp-build"]);
   expect(manifest.optionalDependencies ?? {}).toEqual({});
 });
 
@@ -59,6 +59,7 @@ test("every entry of exports is there, with its types", () => {
   );
   expect(Object.keys(exports)).toEqual([
     ".",
+    "./attention",
     "./distance",
     "./loss",
     "./evaluate",

@@ -84,11 +84,36 @@ inline std::vector<span> operands(const std::string& line) {
   return list;
 }
 
+inline std::string with_operand(std::string line, size_t which, const std::string& by) {
+  const span s = operands(line).at(which);
+  return line.replace(s.from, s.to - s.from, by);
+}
+
 inline change operand(const std::string& part, int n, size_t which, const std::string& by) {
-  return in_line(part, n, [=](std::string line) {
-    const span s = operands(line).at(which);
-    return line.replace(s.from, s.to - s.from, by);
-  });
+  return in_line(part, n, [=](std::string line) { return with_operand(std::move(line), which, by); });
+}
+
+// The same where a metric's loop over rows has its own copy of the line: the first or the last of each run of such lines.
+enum class of_run { first, last };
+inline change operand_of_runs(const std::string& part, of_run member, size_t which, const std::string& by) {
+  return [=](const std::string& text) {
+    constexpr size_t together = 200;  // characters between two lines of a run
+    std::vector<span> lines;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at)
+      lines.push_back({text.rfind('\n', at) + 1, text.find('\n', at)});
+    std::string result;
+    size_t copied = 0;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const bool is_first = i == 0 || lines[i].from > lines[i - 1].to + together;
+      const bool is_last = i + 1 == lines.size() || lines[i + 1].from > lines[i].to + together;
+      if (is_first == is_last || is_first != (member == of_run::first)) continue;
+      result +=
+          text.substr(copied, lines[i].from - copied) + with_operand(text.substr(lines[i].from, lines[i].to - lines[i].from), which, by);
+      copied = lines[i].to;
+    }
+    if (copied == 0) throw std::runtime_error("the kernel has no such lines any more: " + part);
+    return result + text.substr(copied);
+  };
 }
 
 // Exchanges registers i and j of the operand {…} number `which`.

@@ -108,8 +108,8 @@ TEST("mutation: pairwise distances of bf16") {
                      {"two sums exchanged", swap("mma.sync", 9, 0, 1, 2)},
                      {"a fragment's registers loaded in another order", swap("ldmatrix", 2, 0, 1, 2)},
                      {"a fragment is transposed", put("ldmatrix", 4, ".x4", ".x4.trans")},
-                     {"a row's scalar comes from another lane", operand("shfl.sync.idx", 1, 2, "0")},
-                     {"a row's scale comes from another lane", operand("shfl.sync.idx", 2, 2, "0")},
+                     {"a row's scalar comes from another lane", operand_of_runs("shfl.sync.idx", of_run::first, 2, "0")},
+                     {"a row's scale comes from another lane", operand_of_runs("shfl.sync.idx", of_run::last, 2, "0")},
                      {"a copy goes to the next chunk", put("cp.async.cg", 4, "], [", "+16], [")},
                  });
 }

@@ -58,12 +58,21 @@ struct placed {
 
   distance::device_pair pair(const problem& p, distance::metric_id metric) const {
     distance::device_pair d{};
-    d.x = {pointer<void>(x), p.n, p.columns, pointer<float>(x_scalar), nullptr, pointer<float>(x_scale)};
-    d.y = {pointer<void>(y), p.m, p.columns, pointer<float>(y_scalar), nullptr, nullptr};
+    d.x = side(x, x_scalar, p.n, p.columns);
+    d.x.scale = pointer<float>(x_scale);
+    d.y = side(y, y_scalar, p.m, p.columns);
     d.columns = p.columns;
     d.split_columns = 128;
     d.metric = metric;
     return d;
+  }
+  static distance::device_side side(const ptx::buffer& rows, const ptx::buffer& scalar, int64_t count, int64_t columns) {
+    distance::device_side s{};
+    s.data = pointer<void>(rows);
+    s.rows = count;
+    s.stride = columns;
+    s.scalar = pointer<float>(scalar);
+    return s;
   }
   template <class T>
   static T* pointer(const ptx::buffer& b) {

@@ -13,7 +13,7 @@ export type Numbers = ArrayLike<number>;
  * Tolerance is earned: no element may be off by more than twice what the naive float32 loop gets wrong at worst, plus
  * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element; 8 where float32 numbers are `split`, that
  * is multiplied as three terms of two tf32 numbers each. Errors are measured in units of Σ|terms|.
- * What is below the smallest normal float32 may be lost. Where the exact value is NaN or infinite, so must the result be.
+ * What is below `LOST` may be lost. Where the exact value is NaN or infinite, so must the result be.
  */
 export function expectEarned(
   what: string,
@@ -34,6 +34,12 @@ export function expectEarned(
 /** On a GPU float32 rows are; 16-bit rows are not, but the float32 weights of a gradient that they are multiplied with. */
 export const splits = (storage: Storage): boolean => here() !== "cpu" && storage === "float32";
 
+/**
+ * A factor below the smallest normal float32, 2⁻¹²⁶, is flushed to zero, and with it what it would have been multiplied by: a
+ * share of a softmax by its scale or one over its temperature, by what comes from above and by one over a row's length.
+ */
+const LOST = 2 ** -126 * 2 ** 10;
+
 function worst(got: Numbers, exact: Numbers, terms: Numbers): { error: number; at: number } {
   let found = { error: 0, at: 0 };
   for (let at = 0; at < exact.length; at++) {
@@ -47,6 +53,6 @@ function distance(got: number, exact: number, terms: number): number {
   if (Object.is(got, exact) || got === exact) return 0;
   if (!Number.isFinite(exact)) return Infinity;
   const off = Math.abs(got - exact);
-  if (off < 2 ** -126) return 0;
+  if (off < LOST) return 0;
   return Number.isNaN(off / terms) ? Infinity : off / terms;
 }

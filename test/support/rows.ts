@@ -1,18 +1,10 @@
 /** Test data: rows of numbers that a storage type holds exactly, and that storage with poisoned gaps between the rows. */
 
+import { uniform } from "../../lib/random.js";
+
+export { uniform };
 export type Rows = readonly (readonly number[])[];
 export type Storage = "float32" | "float16" | "bfloat16";
-
-/** Uniform numbers in [0, 1), the same for the same seed (mulberry32). */
-export function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Standard normal numbers (Box and Muller). */
 export function normal(seed: number): () => number {

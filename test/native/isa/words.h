@@ -15,15 +15,19 @@ struct table {
   void (*exp)(const float* a, float* out);
   void (*log)(const float* a, float* out);
   void (*log1p)(const float* a, float* out);
+  void (*tanh)(const float* a, float* out);
   void (*sqrt)(const float* a, float* out);
   void (*abs)(const float* a, float* out);
   void (*negate)(const float* a, float* out);
+  void (*sign_of)(const float* a, float* out);
   void (*add)(const float* a, const float* b, float* out);
   void (*subtract)(const float* a, const float* b, float* out);
   void (*multiply)(const float* a, const float* b, float* out);
   void (*divide)(const float* a, const float* b, float* out);
   void (*max)(const float* a, const float* b, float* out);
   void (*min)(const float* a, const float* b, float* out);
+  void (*max_or_nan)(const float* a, const float* b, float* out);
+  void (*power_of_ratio)(const float* a, const float* b, float* out);
   void (*fma)(const float* a, const float* b, const float* c, float* out);
   // select(a < b, yes, no)
   void (*select)(const float* a, const float* b, const float* yes, const float* no, float* out);

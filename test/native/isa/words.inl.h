@@ -12,9 +12,11 @@ namespace warpweft::WARPWEFT_ISA {
 WORDS_UNARY(exp, exp(a))
 WORDS_UNARY(log, log(a))
 WORDS_UNARY(log1p, log1p(a))
+WORDS_UNARY(tanh, tanh(a))
 WORDS_UNARY(sqrt, sqrt(a))
 WORDS_UNARY(abs, abs(a))
 WORDS_UNARY(negate, -a)
+WORDS_UNARY(sign_of, sign_of(a))
 #undef WORDS_UNARY
 
 #define WORDS_BINARY(name, value) \
@@ -28,6 +30,8 @@ WORDS_BINARY(multiply, a* b)
 WORDS_BINARY(divide, a / b)
 WORDS_BINARY(max, max(a, b))
 WORDS_BINARY(min, min(a, b))
+WORDS_BINARY(max_or_nan, max_or_nan(abs(a), abs(b)))
+WORDS_BINARY(power_of_ratio, power_of_ratio(a, b))
 #undef WORDS_BINARY
 
 inline mask negative(const float* p) { return load(p) < vec(0.0f); }
@@ -49,15 +53,19 @@ constexpr register_words::table make_words() {
   t.exp = word_exp;
   t.log = word_log;
   t.log1p = word_log1p;
+  t.tanh = word_tanh;
   t.sqrt = word_sqrt;
   t.abs = word_abs;
   t.negate = word_negate;
+  t.sign_of = word_sign_of;
   t.add = word_add;
   t.subtract = word_subtract;
   t.multiply = word_multiply;
   t.divide = word_divide;
   t.max = word_max;
   t.min = word_min;
+  t.max_or_nan = word_max_or_nan;
+  t.power_of_ratio = word_power_of_ratio;
   t.fma = [](const float* a, const float* b, const float* c, float* out) { store(fma(load(a), load(b), load(c)), out); };
   t.select = [](const float* a, const float* b, const float* yes, const float* no, float* out) {
     store(select(load(a) < load(b), load(yes), load(no)), out);

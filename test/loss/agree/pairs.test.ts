@@ -1,0 +1,4 @@
+import { grouped } from "../groups.js";
+import { agreement } from "./agree.js";
+
+agreement(grouped.pairs);
