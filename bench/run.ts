@@ -10,13 +10,16 @@ import { matches } from "./harness/cells.js";
 import { measure } from "./harness/measure.js";
 import { parseOptions, USAGE } from "./harness/options.js";
 import { BENCH, isBuilt } from "./harness/programs.js";
-import { problems } from "./problems/index.js";
+import { groupOf, problems } from "./problems/index.js";
 import { markdownReport } from "./report/markdown.js";
 import type { Results } from "./report/results.js";
 import { terminalReport } from "./report/terminal.js";
 
 const options = parseOptions(process.argv.slice(2));
-const chosen = problems(options.quick).filter(({ id }) => matches(id, options.only));
+const chosen = problems(options.quick).filter(
+  (problem) =>
+    matches(problem.id, options.only) && (options.groups.length === 0 || options.groups.includes(groupOf(problem))),
+);
 
 function commit(): string {
   const git = (...args: string[]): string => execFileSync("git", args, { cwd: BENCH, encoding: "utf8" }).trim();
@@ -73,7 +76,10 @@ async function main(): Promise<void> {
       isa: await instructionSet().catch(() => "unknown"),
     },
     versions,
-    problems: chosen.map(({ id, title, flops, dtype, shape }) => ({ id, title, flops, dtype, shape })),
+    problems: chosen.map((problem) => {
+      const { id, title, flops, dtype, shape } = problem;
+      return { id, title, group: groupOf(problem), flops, dtype, shape };
+    }),
     ...measured,
     seconds: (performance.now() - begin) / 1000,
   };

@@ -12,6 +12,8 @@
 #include <arm_neon.h>
 #endif
 
+#include "scalar.h"
+
 namespace ceiling {
 namespace {
 
@@ -20,7 +22,7 @@ constexpr int kRounds = 4096;  // one block: a few microseconds
 
 struct Block {
   const char* isa;
-  double flops;           // of one call
+  double work;            // of one call: operations, or terms
   float (*run)(float x);  // the result keeps the compiler from dropping the work
 };
 
@@ -54,9 +56,26 @@ struct Block {
   sum##i = _mm512_dpbf16_ps(sum##i, (__m512bh)factor, (__m512bh)start); \
   KEEP_v(i)
 
+// s ← |s − start| + factor: it cannot be hoisted, and 12 chains of three operations are more than latency × ports too.
+#define STEP_ABS_AVX512(i) \
+  sum##i = _mm512_add_ps(_mm512_abs_ps(_mm512_sub_ps(sum##i, start)), factor); \
+  KEEP_v(i)
+#define STEP_ABS_AVX2(i) \
+  sum##i = _mm256_add_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), _mm256_sub_ps(sum##i, start)), factor); \
+  KEEP_x(i)
+
 PEAK_LOOP(fma_avx512, "avx512f", __m512, _mm512_set1_ps, STEP_AVX512, _mm512_cvtss_f32, v)
 PEAK_LOOP(fma_avx2, "avx2,fma", __m256, _mm256_set1_ps, STEP_AVX2, _mm256_cvtss_f32, x)
 PEAK_LOOP(dot_avx512, "avx512f,avx512bf16", __m512, _mm512_set1_ps, STEP_DOT, _mm512_cvtss_f32, v)
+
+PEAK_LOOP(abs_avx512, "avx512f", __m512, _mm512_set1_ps, STEP_ABS_AVX512, _mm512_cvtss_f32, v)
+PEAK_LOOP(abs_avx2, "avx2,fma", __m256, _mm256_set1_ps, STEP_ABS_AVX2, _mm256_cvtss_f32, x)
+
+Block differences_block() {
+  if (__builtin_cpu_supports("avx512f")) return {"avx512", 16.0 * kChains * kRounds, abs_avx512};
+  if (__builtin_cpu_supports("avx2")) return {"avx2", 8.0 * kChains * kRounds, abs_avx2};
+  return {nullptr, 0, nullptr};
+}
 
 Block float32_block() {
   if (__builtin_cpu_supports("avx512f")) return {"avx512", 2.0 * 16 * kChains * kRounds, fma_avx512};
@@ -76,8 +95,15 @@ Block bfloat16_block() {
   KEEP_w(i)
 #define FIRST_LANE(v) vgetq_lane_f32(v, 0)
 
+#define STEP_ABS_NEON(i) \
+  sum##i = vaddq_f32(vabdq_f32(sum##i, start), factor); \
+  KEEP_w(i)
+
 PEAK_LOOP(fma_neon, "arch=armv8-a", float32x4_t, vdupq_n_f32, STEP_NEON, FIRST_LANE, w)
 
+PEAK_LOOP(abs_neon, "arch=armv8-a", float32x4_t, vdupq_n_f32, STEP_ABS_NEON, FIRST_LANE, w)
+
+Block differences_block() { return {"neon", 4.0 * kChains * kRounds, abs_neon}; }
 Block float32_block() { return {"neon", 2.0 * 4 * kChains * kRounds, fma_neon}; }
 Block bfloat16_block() { return {nullptr, 0, nullptr}; }
 
@@ -96,7 +122,7 @@ SpinResult spin(const Block& block, const std::vector<int>& cores, double millis
       double elapsed = 0;
       int blocks = 0;
       for (; elapsed < milliseconds; elapsed = now_milliseconds() - start, ++blocks) sink = sink + block.run(0.5f);
-      rate[i] = block.flops * blocks / elapsed * 1e-6;
+      rate[i] = block.work * blocks / elapsed * 1e-6;
     });
   for (auto& thread : threads) thread.join();
   return {block.isa, rate};
@@ -109,6 +135,12 @@ double SpinResult::slowest() const { return *std::min_element(rate.begin(), rate
 SpinResult spin_float32(const std::vector<int>& cores, double milliseconds) { return spin(float32_block(), cores, milliseconds); }
 
 SpinResult spin_bfloat16(const std::vector<int>& cores, double milliseconds) { return spin(bfloat16_block(), cores, milliseconds); }
+
+SpinResult spin_differences(const std::vector<int>& cores, double milliseconds) { return spin(differences_block(), cores, milliseconds); }
+
+SpinResult spin_scalar_differences(const std::vector<int>& cores, double milliseconds) {
+  return spin({"scalar", kScalarTerms, scalar_differences}, cores, milliseconds);
+}
 
 std::vector<int> allowed_cores(int count) {
   cpu_set_t set;

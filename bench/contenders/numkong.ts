@@ -1,5 +1,12 @@
 // NumKong (once SimSIMD): packed N×M products. It has no top-k, so that a search selects in JavaScript.
-import type { Contender, Matrix, PairwiseTask, Solution, TopKTask } from "../problems/types.js";
+import {
+  type Contender,
+  isCommon,
+  type Matrix,
+  type PairwiseTask,
+  type Solution,
+  type TopKTask,
+} from "../problems/types.js";
 import { loadAddon } from "./import.js";
 import { reused } from "./output.js";
 import { selectLargest } from "./ranking.js";
@@ -48,7 +55,8 @@ function product(
 }
 
 function pairwise(library: NumKong) {
-  return async ({ metric, x, y }: PairwiseTask, threads: number): Promise<Solution<"pairwise">> => {
+  return async ({ metric, x, y }: PairwiseTask, threads: number): Promise<Solution<"pairwise"> | null> => {
+    if (!isCommon(metric)) return null;
     const kernel = { inner: library.dotsPacked, cosine: library.angularsPacked, sqeuclidean: library.euclideansPacked }[
       metric
     ];
@@ -70,7 +78,7 @@ function topK(library: NumKong, share: number) {
     return {
       rows,
       call: () => {
-        const scores = outputOf(queries, CHUNK * base.rows);
+        const scores = outputOf(queries, Math.min(CHUNK, rows) * base.rows);
         for (let first = 0; first < rows; first += CHUNK) {
           const count = Math.min(CHUNK, rows - first);
           multiply(first, count, scores);

@@ -1,6 +1,6 @@
 // Score matrices, top-k and their constants as ONNX graphs.
 import { values } from "../problems/data.js";
-import type { Matrix, Metric } from "../problems/types.js";
+import type { CommonMetric, Matrix } from "../problems/types.js";
 import type { Constant, Graph, Node } from "./onnx-model.js";
 
 const ALONG_ROWS = { axes: [1] };
@@ -22,7 +22,7 @@ const perRow = (op: string, input: string, output: string): Node => ({
 const node = (op: string, inputs: string[], outputs: string[]): Node => ({ op, inputs, outputs });
 
 /** |x|² − 2 x·y + |y|², 1 − cos or x·y; the last addition is left to the caller where only the order counts. */
-function productNodes(metric: Metric): Node[] {
+function productNodes(metric: CommonMetric): Node[] {
   if (metric === "inner") return [gemm(1, "x", "y")];
   if (metric === "cosine")
     return [
@@ -41,7 +41,7 @@ function productNodes(metric: Metric): Node[] {
 
 const ONE: Constant = { name: "one", shape: [1, 1], data: Float32Array.of(1) };
 
-export function pairwiseGraph(metric: Metric): Graph {
+export function pairwiseGraph(metric: CommonMetric): Graph {
   const tail =
     metric === "sqeuclidean"
       ? [perRow("ReduceSumSquare", "x", "x_squares"), node("Add", ["product", "x_squares"], ["scores"])]
@@ -55,7 +55,7 @@ export function pairwiseGraph(metric: Metric): Graph {
 }
 
 /** The base is a constant of the graph: onnxruntime then packs it once, which makes it about twice as fast. */
-export function topKGraph(metric: Metric, base: Matrix, k: number): Graph {
+export function topKGraph(metric: CommonMetric, base: Matrix, k: number): Graph {
   const select: Node = {
     op: "TopK",
     inputs: ["product", "k"],

@@ -1,6 +1,15 @@
 // onnxruntime-node: the graph a Node user would build. The whole score matrix of a chunk exists in memory.
 import { values } from "../problems/data.js";
-import type { Contender, Matrix, PairwiseTask, RetrievalTask, Solution, TopKTask } from "../problems/types.js";
+import {
+  type CommonMetric,
+  type Contender,
+  isCommon,
+  type Matrix,
+  type PairwiseTask,
+  type RetrievalTask,
+  type Solution,
+  type TopKTask,
+} from "../problems/types.js";
 import { load } from "./import.js";
 import { pairwiseGraph, topKGraph } from "./onnx-graphs.js";
 import { onnxModel } from "./onnx-model.js";
@@ -28,7 +37,7 @@ const options = (threads: number): object => ({
 
 function pairwise(ort: Ort) {
   return async ({ metric, x, y }: PairwiseTask, threads: number): Promise<Solution<"pairwise"> | null> => {
-    if (x.dtype !== "float32") return null;
+    if (x.dtype !== "float32" || !isCommon(metric)) return null;
     const session = await ort.InferenceSession.create(onnxModel(pairwiseGraph(metric)), options(threads));
     const feeds = {
       x: new ort.Tensor("float32", values(x), [x.rows, x.columns]),
@@ -52,7 +61,7 @@ interface Lists {
 
 async function searcher(
   ort: Ort,
-  metric: TopKTask["metric"],
+  metric: CommonMetric,
   queries: Matrix,
   base: Matrix,
   k: number,
@@ -78,7 +87,7 @@ async function searcher(
 
 function topK(ort: Ort) {
   return async ({ metric, queries, base, k }: TopKTask, threads: number): Promise<Solution<"topK"> | null> => {
-    if (queries.dtype !== "float32" || metric === "cosine") return null;
+    if (queries.dtype !== "float32" || !isCommon(metric) || metric === "cosine") return null;
     const { search, found } = await searcher(ort, metric, queries, base, k, threads);
     return { call: search, output: () => found };
   };

@@ -7,15 +7,18 @@ export interface TfTensor {
   sub(other: TfTensor | number): TfTensor;
   mul(other: TfTensor | number): TfTensor;
   div(other: TfTensor | number): TfTensor;
-  less(other: TfTensor): TfTensor;
-  greater(other: TfTensor): TfTensor;
+  less(other: TfTensor | number): TfTensor;
+  greater(other: TfTensor | number): TfTensor;
   logicalAnd(other: TfTensor): TfTensor;
+  logicalOr(other: TfTensor): TfTensor;
   exp(): TfTensor;
   log(): TfTensor;
   log1p(): TfTensor;
   relu(): TfTensor;
   step(): TfTensor;
   square(): TfTensor;
+  sqrt(): TfTensor;
+  softplus(): TfTensor;
   sum(axis?: number, keepDims?: boolean): TfTensor;
   mean(): TfTensor;
   min(axis: number, keepDims: boolean): TfTensor;
@@ -38,11 +41,10 @@ export interface Tf {
   fill(shape: readonly number[], value: number): TfTensor;
   scalar(value: number): TfTensor;
   zerosLike(x: TfTensor): TfTensor;
-  logSumExp(x: TfTensor, axis: number): TfTensor;
+  logSumExp(x: TfTensor, axis: number, keepDims?: boolean): TfTensor;
   topk(x: TfTensor, k: number): { values: TfTensor; indices: TfTensor };
   tidy<T>(body: () => T): T;
   valueAndGrad(f: (x: TfTensor) => TfTensor): (x: TfTensor) => { value: TfTensor; grad: TfTensor };
-  valueAndGrads(f: (...x: TfTensor[]) => TfTensor): (x: TfTensor[]) => { value: TfTensor; grads: TfTensor[] };
   variable(initial: TfTensor): TfVariable;
   train: { adam(learningRate: number): { applyGradients(gradients: Record<string, TfTensor>): void } };
 }

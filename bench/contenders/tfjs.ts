@@ -1,6 +1,13 @@
 // tfjs with its WebAssembly backend: composed operations; in Node more threads change nothing.
 import { values } from "../problems/data.js";
-import type { Contender, Matrix, PairwiseTask, Solution, TopKTask } from "../problems/types.js";
+import {
+  type Contender,
+  isCommon,
+  type Matrix,
+  type PairwiseTask,
+  type Solution,
+  type TopKTask,
+} from "../problems/types.js";
 import { load } from "./import.js";
 import { lossSolution, stepSolution } from "./tfjs-loss.js";
 import type { Tf, TfTensor } from "./tfjs-types.js";
@@ -12,7 +19,7 @@ const tensorOf = (tf: Tf, m: Matrix): TfTensor => tf.tensor2d(values(m), [m.rows
 function pairwise(tf: Tf) {
   return async ({ metric, x, y }: PairwiseTask): Promise<Solution<"pairwise"> | null> => {
     // Transposed in a step of its own: the backend's fast product takes no transposed arguments.
-    if (x.dtype !== "float32") return null;
+    if (x.dtype !== "float32" || !isCommon(metric)) return null;
     const a = tensorOf(tf, x);
     const b = tensorOf(tf, y);
     const compose = (): TfTensor => {

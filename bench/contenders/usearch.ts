@@ -1,6 +1,6 @@
 // usearch exactSearch: brute force with a heap for each query.
 import { values } from "../problems/data.js";
-import type { Contender, Solution, TopKTask } from "../problems/types.js";
+import { type Contender, isCommon, type Solution, type TopKTask } from "../problems/types.js";
 import { load } from "./import.js";
 
 interface Found {
@@ -23,7 +23,7 @@ const METRICS = { sqeuclidean: "l2sq", inner: "ip", cosine: "cos" };
 
 function topK(library: Usearch) {
   return async ({ metric, queries, base, k }: TopKTask, threads: number): Promise<Solution<"topK"> | null> => {
-    if (queries.dtype !== "float32" || metric === "inner") return null;
+    if (queries.dtype !== "float32" || !isCommon(metric) || metric === "inner") return null;
     const rows = Math.ceil(queries.rows * SHARE);
     const few = values(queries).subarray(0, rows * queries.columns);
     let found: Found = { keys: new BigUint64Array(), distances: new Float32Array() };

@@ -17,6 +17,8 @@ export interface Peaks {
     readonly float32PerCore: number;
     readonly bfloat16PerCore: number;
     readonly readGBs: number;
+    readonly differencesPerCore: number;
+    readonly scalarDifferencesPerCore: number;
   }[];
 }
 
@@ -35,6 +37,12 @@ export function measurePeaks(): Peaks {
   const { stdout, status } = spawnSync(program("machine"), ["peaks", "500"], { encoding: "utf8" });
   if (status !== 0) throw new Error("bench/build/machine does not run: npm run bench:setup builds it");
   return JSON.parse(stdout) as Peaks;
+}
+
+/** GB/s of memory reads just now. */
+function measureReads(threads: number): number {
+  const { stdout, status } = spawnSync(program("machine"), ["reads", String(threads)], { encoding: "utf8" });
+  return status === 0 ? Number(stdout) : 0;
 }
 
 function gemm(
@@ -70,6 +78,8 @@ export class Ceiling {
   readonly #runs = new Map<string | null, { core: string; samples: Sample[] }>();
   readonly #bfloat16: Sample[] = [];
   bfloat16Library: string | null = null;
+  /** the best of all rounds: what else runs only takes from it */
+  readGBs = 0;
 
   constructor(threads: number) {
     this.threads = threads;
@@ -81,12 +91,15 @@ export class Ceiling {
       const run = sgemm(CEILING_SHAPE, this.threads, effort, coreType);
       if (!run) continue;
       const earlier = this.#runs.get(coreType)?.samples ?? [];
-      this.#runs.set(coreType, { core: `${run.library} as ${run.core}`, samples: [...earlier, ...run.samples] });
+      const { library, core, samples } = run;
+      this.#runs.set(coreType, { core: `${library} as ${core}`, samples: [...earlier, ...samples] });
     }
+    this.readGBs = Math.max(this.readGBs, measureReads(this.threads));
     const product = bfloat16Gemm(CEILING_SHAPE, this.threads, effort);
     if (!product) return;
-    this.#bfloat16.push(...product.samples);
-    this.bfloat16Library = `${product.library}, ${product.core}`;
+    const { library, core, samples } = product;
+    this.#bfloat16.push(...samples);
+    this.bfloat16Library = `${library}, ${core}`;
   }
 
   spins(): number[] {

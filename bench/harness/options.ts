@@ -1,7 +1,10 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { GROUPS, type Group } from "../problems/index.js";
 
 export interface Options {
+  /** empty means all */
+  readonly groups: readonly Group[];
   /** parts of problem ids; empty means all */
   readonly only: readonly string[];
   readonly contenders: readonly string[];
@@ -18,11 +21,12 @@ export interface Options {
   readonly report: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [options]
+export const USAGE = `npm run bench -- [${GROUPS.join(" ")}] [options]
+  distance loss …         problems of these groups, with the targets of theirs
   --only topk,loss        problems whose id contains one of these
   --contender warpweft    contenders whose name contains one of these
   --threads 1,2           thread counts of the headline problems; the others use the largest
-  --quick                 smaller searches and losses, one short round; bars are not judged
+  --quick                 fewer and smaller problems, one short round; bars are not judged
   --rounds 3              fresh processes for each row
   --device cuda           the GPU's problems: counted on the virtual GPU, timed on a real one
   --write                 keep the result files even of a run that is partial or void
@@ -30,8 +34,9 @@ export const USAGE = `npm run bench -- [options]
   --list                  the problems and their contenders`;
 
 export function parseOptions(args: readonly string[]): Options & { list: boolean; help: boolean } {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       only: { type: "string", default: "" },
       contender: { type: "string", default: "" },
@@ -54,9 +59,16 @@ export function parseOptions(args: readonly string[]): Options & { list: boolean
   if (device !== "cpu" && device !== "cuda") throw new Error(`--device wants cpu or cuda\n${USAGE}`);
   const only = words(values.only);
   const contenders = words(values.contender);
+  const groups = positionals.map(groupNamed);
   const { quick, write, report, list, help } = values;
-  const whole = only.length + contenders.length === 0 && !quick;
-  return { only, contenders, threads, rounds, quick, whole, write, device, report, list, help };
+  const whole = only.length + contenders.length + groups.length === 0 && !quick;
+  return { groups, only, contenders, threads, rounds, quick, whole, write, device, report, list, help };
+}
+
+function groupNamed(word: string): Group {
+  const group = GROUPS.find((name) => name === word);
+  if (!group) throw new Error(`"${word}" is no group of problems\n${USAGE}`);
+  return group;
 }
 
 function defaultThreads(quick: boolean): number[] {

@@ -1,4 +1,5 @@
 // From samples to the rows of the report.
+import type { Problem } from "../problems/types.js";
 import type { CeilingResult, Row } from "../report/results.js";
 import type { Cell } from "./cells.js";
 import { type Ceiling, gigaflops, type Peaks, productFlops, VOID_BELOW } from "./ceiling.js";
@@ -36,12 +37,25 @@ export function ceilingResult(ceiling: Ceiling, { peaks }: Peaks, peak: number):
       bfloat16: ceiling.bfloat16(peak),
       bfloat16Library: ceiling.bfloat16Library,
       bfloat16Peak: wall.bfloat16PerCore * ceiling.threads,
-      readGBs: wall.readGBs,
+      readGBs: Math.max(wall.readGBs, ceiling.readGBs),
+      differences: wall.differencesPerCore * ceiling.threads,
+      scalarDifferences: wall.scalarDifferencesPerCore * ceiling.threads,
       candidates: ceiling
         .byCoreType(peak)
         .map(({ coreType, gflops, summary: { kept, taken } }) => ({ coreType, gflops, kept, taken })),
     },
   ];
+}
+
+/** What `problem` is a share of, as the time that its work takes at that wall. */
+function wallMs(
+  { dtype, flops, shape: [n, m, depth], wall = "product", reads }: Problem,
+  c: CeilingResult,
+): number | null {
+  if (wall === "reads") return reads! / c.readGBs / 1e6;
+  if (wall === "differences") return c.differences ? (n * m * depth) / c.differences / 1e6 : null;
+  const rate = dtype === "bfloat16" ? c.bfloat16 : c.gflops;
+  return rate ? flops / rate / 1e6 : null;
 }
 
 export function toRow(cell: Cell, ceilings: readonly CeilingResult[], peak: number): Row[] {
@@ -56,7 +70,9 @@ export function toRow(cell: Cell, ceilings: readonly CeilingResult[], peak: numb
   const time = summarize(samplesOf(cell), peak);
   const gflops = gigaflops(cell.product ? productFlops(problem.shape) : problem.flops, time.median);
   const wall = ceilings.find((ceiling) => ceiling.threads === threads);
-  const ceiling = problem.dtype === "bfloat16" ? wall?.bfloat16 : wall?.gflops;
+  const atWall = wall
+    ? wallMs(cell.product ? { ...problem, flops: productFlops(problem.shape) } : problem, wall)
+    : null;
   const extra = timed.map(({ extraBytes }) => extraBytes).filter((bytes) => bytes !== null);
   return [
     {
@@ -68,7 +84,7 @@ export function toRow(cell: Cell, ceilings: readonly CeilingResult[], peak: numb
       time,
       rounds: timed.map(({ samples }) => summarize(samples, peak).median),
       gflops,
-      ...(ceiling && { ofCeiling: gflops / ceiling }),
+      ...(atWall && { ofCeiling: atWall / time.median }),
       extraBytes: extra.length > 0 ? median(extra) : null,
     },
   ];

@@ -51,6 +51,24 @@ export function normalMatrix(rows: number, columns: number, seed: number, dtype:
   return store(fillNormal(new Float32Array(rows * columns), seed), rows, columns, dtype);
 }
 
+/** Points about 2 from the origin: well inside the Poincaré ball of curvature 0.1, whose radius is 3.16. */
+export function ballMatrix(rows: number, columns: number, seed: number, dtype: StorageType = "float32"): Matrix {
+  return store(fillNormal(new Float32Array(rows * columns), seed, 2 / Math.sqrt(columns)), rows, columns, dtype);
+}
+
+/** Whole numbers in [−127, 127] about 0, exact in int8, bfloat16 and float32: two a draw, so that a large base is made fast. */
+export function codeMatrix(rows: number, columns: number, seed: number, scale: number): Matrix {
+  const data = new Float32Array(rows * columns);
+  const next = uniform(seed);
+  const code = (bytes: number): number => scale * Math.max(((bytes & 255) + ((bytes >>> 8) & 255) - 255) >> 1, -127);
+  for (let i = 0; i < data.length; i += 2) {
+    const bits = (next() * 4294967296) >>> 0;
+    data[i] = code(bits);
+    data[i + 1] = code(bits >>> 16);
+  }
+  return { data, dtype: "float32", rows, columns };
+}
+
 /** Unit vectors about `apart` from each other, all near one direction. */
 export function clusterMatrix(rows: number, columns: number, seed: number, apart: number): Matrix {
   const centre = fillNormal(new Float32Array(columns), 1);

@@ -1,4 +1,4 @@
-import { multiSimilarity } from "../reference/loss.js";
+import { pairLoss } from "../reference/pair-losses.js";
 import { labelledMatrix, store, uniform } from "./data.js";
 import type { Matrix, Outputs, Problem, StepTask, Verdict } from "./types.js";
 
@@ -27,7 +27,7 @@ function reference({ x, labels, first, second }: StepTask): Float64Array {
   const hidden = multiply(x.data, first.data, BATCH, PIXELS, HIDDEN).map((h) => Math.max(h, 0));
   const embeddings = multiply(hidden, second.data, BATCH, HIDDEN, WIDTH);
   const matrix: Matrix = { data: Float32Array.from(embeddings), dtype: "float32", rows: BATCH, columns: WIDTH };
-  return Float64Array.of(multiSimilarity({ x: matrix, labels }).value);
+  return Float64Array.of(pairLoss({ loss: "multiSimilarity", x: matrix, labels }).value);
 }
 
 export const STEP: readonly Problem<"step">[] = [

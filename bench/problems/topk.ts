@@ -1,25 +1,18 @@
-import { sampledRows, score } from "../reference/rows.js";
-import { normalMatrix, values } from "./data.js";
+import { sampledScores } from "../reference/metrics.js";
+import { sampledRows } from "../reference/rows.js";
+import { normalMatrix } from "./data.js";
 import type { Metric, Outputs, Problem, StorageType, TopKTask, Verdict } from "./types.js";
 
 const K = 10;
-const BASE = 100_000;
-const COLUMNS = 128;
+export const BASE = 100_000;
+export const COLUMNS = 128;
 const LIMIT = 1e-5; // relative to the best value: values that topK returns are re-evaluated, by the documentation
 
-/** float64 scores of the sampled queries against the whole base. */
-function reference({ metric, queries, base }: TopKTask): Float64Array {
-  const [x, y] = [values(queries), values(base)];
-  const rows = sampledRows(queries.rows);
-  const out = new Float64Array(rows.length * base.rows);
-  rows.forEach((i, r) => {
-    for (let j = 0; j < base.rows; ++j) out[r * base.rows + j] = score(metric, x, i, y, j, base.columns);
-  });
-  return out;
-}
+export const topKReference = ({ metric, queries, base }: TopKTask): Float64Array =>
+  sampledScores(metric, queries, base);
 
 /** A list is right when its members are distinct, their true scores are the k best, and its values are their scores. */
-function check(task: TopKTask, output: Outputs["topK"], expected: Float64Array, rows: number): Verdict {
+export function checkTopK(task: TopKTask, output: Outputs["topK"], expected: Float64Array, rows: number): Verdict {
   const { metric, base, k } = task;
   const larger = metric === "inner" ? -1 : 1;
   let error = 0;
@@ -41,16 +34,19 @@ function check(task: TopKTask, output: Outputs["topK"], expected: Float64Array, 
   return { error, limit: LIMIT };
 }
 
-function topK(
-  metric: Metric,
-  dtype: StorageType,
-  peers: readonly string[],
-  queries: number,
-  headline: boolean,
-): Problem<"topK"> {
+interface Options {
+  metric: Metric;
+  dtype?: StorageType;
+  peers?: readonly string[];
+  queries: number;
+  k?: number;
+  headline?: boolean;
+}
+
+function topK({ metric, dtype = "float32", peers = [], queries, k = K, headline = false }: Options): Problem<"topK"> {
   return {
-    id: `topk-${metric}-${dtype}`,
-    title: `topK ${metric} k=${K} of ${queries.toLocaleString("en")} × ${BASE.toLocaleString("en")} × ${COLUMNS} ${dtype}`,
+    id: `topk-${metric}-${dtype}${k === K ? "" : `-k${k}`}`,
+    title: `topK ${metric} k=${k} of ${queries.toLocaleString("en")} × ${BASE.toLocaleString("en")} × ${COLUMNS} ${dtype}`,
     kind: "topK",
     shape: [queries, BASE, COLUMNS],
     dtype,
@@ -62,18 +58,24 @@ function topK(
       metric,
       queries: normalMatrix(queries, COLUMNS, 31, dtype),
       base: normalMatrix(BASE, COLUMNS, 32, dtype),
-      k: K,
+      k,
     }),
-    reference,
-    check,
+    reference: topKReference,
+    check: checkTopK,
   };
 }
 
+export const searchQueries = (quick: boolean): number => (quick ? 2000 : 10_000);
+
 export function topKProblems(quick: boolean): Problem<"topK">[] {
-  const queries = quick ? 2000 : 10_000;
-  return [
-    topK("inner", "float32", ["onnxruntime-node", "numkong", "tfjs-wasm"], queries, true),
-    topK("sqeuclidean", "float32", ["onnxruntime-node", "usearch", "ml-distance"], queries, false),
-    topK("inner", "bfloat16", ["numkong"], queries, false),
+  const queries = searchQueries(quick);
+  const all = [
+    topK({ metric: "inner", peers: ["onnxruntime-node", "numkong", "tfjs-wasm"], queries, headline: true }),
+    topK({ metric: "sqeuclidean", peers: ["onnxruntime-node", "usearch", "ml-distance"], queries }),
+    topK({ metric: "inner", k: 100, peers: ["onnxruntime-node"], queries }),
+    topK({ metric: "sqeuclidean", k: 100, queries }),
+    topK({ metric: "inner", dtype: "bfloat16", peers: ["numkong"], queries }),
+    topK({ metric: "sqeuclidean", dtype: "bfloat16", queries }),
   ];
+  return quick ? all.filter(({ id }) => id.startsWith("topk-inner") || id === "topk-sqeuclidean-float32") : all;
 }

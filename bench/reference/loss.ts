@@ -1,63 +1,34 @@
-// Multi-Similarity with its miner, and InfoNCE, on cosine similarities: value and the gradient of sampled rows.
+// What losses are compared with: value and the gradient of sampled rows, in float64.
 import type { LossTask } from "../problems/types.js";
+import { classLoss } from "./class-losses.js";
+import { pairLoss, type Result, roundToBfloat16 } from "./pair-losses.js";
 import { dot, normalized, sampledRows, throughNormalization } from "./rows.js";
 
-const MULTI_SIMILARITY = { alpha: 2, beta: 50, base: 0.5, epsilon: 0.1 };
 const TEMPERATURE = 0.05;
 
-/** [value, gradient of each sampled row of x, then of y] */
+/** [value, gradient of each sampled row of x, then of y]; of a 16-bit type also the error of a computation that rounds to it. */
 export function lossReference(task: LossTask): Float64Array {
-  const { value, dx, dy } = task.loss === "multiSimilarity" ? multiSimilarity(task) : infoNCE(task);
-  return Float64Array.from([value, ...dx.flatMap((row) => [...row]), ...dy.flatMap((row) => [...row])]);
+  const { value, dx, dy } = ofTask(task);
+  const flat = (rows: readonly Float64Array[]): number[] => rows.flatMap((row) => [...row]);
+  const rounding = task.x.dtype === "bfloat16" ? [worst(pairLoss(task, roundToBfloat16).dx, dx)] : [];
+  return Float64Array.from([value, ...flat(dx), ...flat(dy), ...rounding]);
 }
 
-interface Result {
-  value: number;
-  dx: Float64Array[];
-  dy: Float64Array[];
+function ofTask(task: LossTask): Result {
+  if (task.loss === "infoNCE") return infoNCE(task);
+  return task.y ? classLoss(task) : pairLoss(task);
 }
 
-/** L_i = log(1 + Σ₊ e^{−α(s−λ)})/α + log(1 + Σ₋ e^{β(s−λ)})/β over mined pairs; the mean of all rows. */
-export function multiSimilarity(task: Pick<LossTask, "x" | "labels">): Result {
-  const { rows: n, columns } = task.x;
-  const labels = task.labels!;
-  const { alpha, beta, base, epsilon } = MULTI_SIMILARITY;
-  const { unit, norms } = normalized(task.x);
-  const s = new Float64Array(n * n);
-  for (let i = 0; i < n; ++i) for (let j = 0; j <= i; ++j) s[i * n + j] = s[j * n + i] = dot(unit, i, unit, j, columns);
-
-  const easiestNegative = new Float64Array(n).fill(-Infinity);
-  const hardestPositive = new Float64Array(n).fill(Infinity);
-  for (let i = 0; i < n; ++i)
-    for (let j = 0; j < n; ++j) {
-      if (labels[i] !== labels[j]) easiestNegative[i] = Math.max(easiestNegative[i]!, s[i * n + j]!);
-      else if (i !== j) hardestPositive[i] = Math.min(hardestPositive[i]!, s[i * n + j]!);
-    }
-  // The term of a pair inside its row's sum; 0 where it was not mined.
-  const term = (i: number, j: number): number => {
-    const score = s[i * n + j]!;
-    if (i === j) return 0;
-    if (labels[i] === labels[j]) return score - epsilon < easiestNegative[i]! ? Math.exp(-alpha * (score - base)) : 0;
-    return score + epsilon > hardestPositive[i]! ? Math.exp(beta * (score - base)) : 0;
-  };
-  const positive = new Float64Array(n);
-  const negative = new Float64Array(n);
-  let value = 0;
-  for (let i = 0; i < n; ++i) {
-    for (let j = 0; j < n; ++j) (labels[i] === labels[j] ? positive : negative)[i]! += term(i, j);
-    value += (Math.log1p(positive[i]!) / alpha + Math.log1p(negative[i]!) / beta) / n;
-  }
-  const weight = (i: number, j: number): number =>
-    labels[i] === labels[j] ? -term(i, j) / (1 + positive[i]!) / n : term(i, j) / (1 + negative[i]!) / n;
-  const dx = sampledRows(n).map((i) => {
-    const gradient = new Float64Array(columns);
-    for (let j = 0; j < n; ++j) {
-      const w = weight(i, j) + weight(j, i);
-      for (let c = 0; c < columns; ++c) gradient[c]! += w * unit[j * columns + c]!;
-    }
-    return throughNormalization(gradient, unit, norms, i);
+/** The largest difference, relative to the largest entry. */
+function worst(rows: readonly Float64Array[], wanted: readonly Float64Array[]): number {
+  let [error, size] = [0, 0];
+  rows.forEach((row, r) => {
+    row.forEach((g, c) => {
+      error = Math.max(error, Math.abs(g - wanted[r]![c]!));
+      size = Math.max(size, Math.abs(wanted[r]![c]!));
+    });
   });
-  return { value, dx, dy: [] };
+  return error / size;
 }
 
 /** L = mean over i of log Σ_j e^{s_ij/τ} − s_ii/τ. */

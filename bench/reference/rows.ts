@@ -1,6 +1,6 @@
 // Naive float64 loops, written from the formulas. They share nothing with what they judge.
 import { values } from "../problems/data.js";
-import type { Matrix, Metric } from "../problems/types.js";
+import type { CommonMetric, Matrix } from "../problems/types.js";
 
 /** Rows to compare: the first few, so that a contender which does only those can be judged, and some of all the others. */
 export function sampledRows(rows: number): number[] {
@@ -21,21 +21,9 @@ export function dot(
   return sum;
 }
 
-function squaredDistance(x: Float32Array, i: number, y: Float32Array, j: number, columns: number): number {
-  let sum = 0;
-  for (let a = i * columns, b = j * columns, end = a + columns; a < end; ++a, ++b) sum += (x[a]! - y[b]!) ** 2;
-  return sum;
-}
-
-export function score(metric: Metric, x: Float32Array, i: number, y: Float32Array, j: number, columns: number): number {
-  if (metric === "sqeuclidean") return squaredDistance(x, i, y, j, columns);
-  if (metric === "inner") return dot(x, i, y, j, columns);
-  return 1 - dot(x, i, y, j, columns) / Math.sqrt(dot(x, i, x, i, columns) * dot(y, j, y, j, columns));
-}
-
 /** The same formula with every operation rounded to float32: its error is what plain float32 code gets wrong. */
 export function roundedScore(
-  metric: Metric,
+  metric: CommonMetric,
   x: Float32Array,
   i: number,
   y: Float32Array,
@@ -56,7 +44,14 @@ export function roundedScore(
 }
 
 /** What an error is measured against: the size of the terms that were summed. */
-export function scale(metric: Metric, x: Float32Array, i: number, y: Float32Array, j: number, columns: number): number {
+export function scale(
+  metric: CommonMetric,
+  x: Float32Array,
+  i: number,
+  y: Float32Array,
+  j: number,
+  columns: number,
+): number {
   if (metric === "cosine") return 1;
   const xx = dot(x, i, x, i, columns);
   const yy = dot(y, j, y, j, columns);

@@ -28,6 +28,8 @@ function ceilings(results: Results): string {
     verdict(c),
     c.bfloat16 ? `${c.bfloat16.toFixed(0)} of ${c.bfloat16Peak.toFixed(0)} GFLOP/s` : "not measured",
     `${c.readGBs.toFixed(0)} GB/s`,
+    c.differences ? c.differences.toFixed(1) : "not measured",
+    c.scalarDifferences ? c.scalarDifferences.toFixed(1) : "not measured",
   ]);
   return table(
     [
@@ -38,6 +40,8 @@ function ceilings(results: Results): string {
       "of it",
       "oneDNN bfloat16 of dot peak",
       "memory reads",
+      "subtract-abs-add, 10⁹ terms/s",
+      "in a scalar loop",
     ],
     rows,
   );
@@ -117,6 +121,8 @@ Libraries: ${libraries(results)}.
 
 The ceiling is the fastest float32 4096³ \`sgemm\` of OpenBLAS with reused output, over separate processes that differ in OPENBLAS_CORETYPE, at the same
 thread count and in the same run. "Of ceiling" is against it for float32 rows, and against oneDNN's bfloat16 product of the same size for bfloat16 rows.
+Metrics without a product (cityblock, chebyshev, minkowski) are shares of subtract-abs-add in registers, three operations a term; a single query is a share of
+the fastest memory reads of the run, in large pages: GB/s of its prepared base. The scalar loop is C++ at -O2 without vectorization, one on each core.
 GFLOP/s count the products that a problem needs once (three for a loss with its gradients), whatever a contender computes again.
 
 ## Results
@@ -140,6 +146,7 @@ ${contenders(results)}
   quiet one, which it then says ("noisy").
 - **Extra memory** is the peak of resident memory during the first call, less what was resident before it and less results that the call returned. What a peer packs before the clock
   starts (the base of onnxruntime-node's graph, tensors of tfjs) is not counted.
+  Where the title says so, it is what heap and array buffers still hold after that many further calls.
 - ≈ marks times of contenders too slow to do all of it: they did some of the rows, and the time is scaled up.
 - \`pairwise\` writes into a reused output; rows named "fresh output" allocate 4 bytes a pair at each call, and page faults cost what they cost.
 

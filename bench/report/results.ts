@@ -31,6 +31,9 @@ export interface CeilingResult {
   readonly bfloat16Library: string | null;
   readonly bfloat16Peak: number;
   readonly readGBs: number;
+  /** 10⁹ terms |x − y| added up a second: in registers, and by a scalar loop over rows; older runs lack them */
+  readonly differences?: number;
+  readonly scalarDifferences?: number;
   readonly candidates: readonly {
     readonly coreType: string | null;
     readonly gflops: number;
@@ -56,6 +59,8 @@ export interface Results {
   readonly problems: readonly {
     readonly id: string;
     readonly title: string;
+    /** older runs lack it */
+    readonly group?: string;
     readonly flops: number;
     readonly dtype: string;
     readonly shape: readonly number[];

@@ -18,7 +18,7 @@ export function terminalReport(results: Results): string {
   const { machine, ceilings, gate } = results;
   const walls = ceilings.map((c) => {
     const state = c.valid ? "" : ", VOID: below 0.75 of the FMA peak, shares mean nothing";
-    return `ceiling, ${threadCount(c.threads)}: ${c.gflops.toFixed(0)} GFLOP/s (${c.core}), ${percent(c.ofPeak)} of the FMA peak${state}; bfloat16 ${c.bfloat16?.toFixed(0) ?? "—"}; reads ${c.readGBs.toFixed(0)} GB/s`;
+    return `ceiling, ${threadCount(c.threads)}: ${c.gflops.toFixed(0)} GFLOP/s (${c.core}), ${percent(c.ofPeak)} of the FMA peak${state}; bfloat16 ${c.bfloat16?.toFixed(0) ?? "—"}; reads ${c.readGBs.toFixed(1)} GB/s; |x − y| ${c.differences?.toFixed(1) ?? "—"} G/s, scalar ${c.scalarDifferences?.toFixed(1) ?? "—"}`;
   });
   const sections = results.problems.map(({ id, title }) => {
     const rows = results.rows.filter((row) => row.problem === id);
