@@ -72,6 +72,7 @@ function learn(title: string, digits: Digits, test: Digits, options: Plan) {
   const untrained = embeddingsOf(head, test);
   const bar = options.quiet ? silent : progress(title, options.steps);
   const training = train(head, digits, {
+    loss: options.loss,
     steps: options.steps,
     random,
     onStep: (step, loss) => bar.update(step, `loss ${loss.toFixed(3)}`),

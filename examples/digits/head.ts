@@ -3,7 +3,7 @@ import { PIXELS } from "./data.js";
 import type { Random } from "./random.js";
 
 const HIDDEN = 128;
-const WIDTH = 64;
+export const WIDTH = 64;
 
 export interface Head {
   readonly parameters: Parameters;

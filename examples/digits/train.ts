@@ -1,9 +1,9 @@
 import { type Device, scope, tensor } from "warpweft";
-import { loss, miner } from "warpweft/loss";
 import { adamW } from "warpweft/optim";
 import { averageOf } from "./average.js";
 import { batches, copyRows, type Digits, PIXELS } from "./data.js";
-import { type Head, headOf, type Parameters } from "./head.js";
+import { type Head, headOf, type Parameters, WIDTH } from "./head.js";
+import { objectiveOf } from "./objective.js";
 import type { Random } from "./random.js";
 
 export const BATCH = 256;
@@ -20,31 +20,34 @@ export interface Training {
 }
 
 export interface Plan {
+  /** of objective.ts */
+  readonly loss: string;
   readonly steps: number;
   readonly random: Random;
   readonly onStep?: (step: number, loss: number) => void;
 }
 
 /**
- * Pulls rows of one digit together and pushes others apart; the miner keeps only the pairs that are still in the wrong
- * order. All of a step happens on the device that the head is on.
+ * Pulls rows of one digit together and pushes others apart, as the loss has it. All of a step happens on the device that the head is
+ * on.
  */
 export function train(head: Head, digits: Digits, plan: Plan): Training {
-  const optimizer = adamW(head.parameters, { learningRate: 4e-3, weightDecay: 0.5 });
+  const { device } = head.parameters[0];
+  const classes = digits.labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const objective = objectiveOf(plan.loss, { classes, width: WIDTH, random: plan.random, device });
+  const optimizer = adamW([...head.parameters, ...objective.parameters], { learningRate: 4e-3, weightDecay: 0.5 });
   const average = averageOf(head.parameters);
-  const hardPairs = miner.multiSimilarity({ epsilon: 0.1 });
+  const embed = (pixels: Float32Array, count: number) => head.embed(tensor(pixels, [count, PIXELS], { device }));
   const rows = batches(digits.count, BATCH, plan.random);
   const pixels = new Float32Array(BATCH * PIXELS);
   const labels = new Int32Array(BATCH);
-  const { device } = head.parameters[0];
   const losses: number[] = [];
   const milliseconds: number[] = [];
   for (let step = 1; step <= plan.steps; step++) {
     const started = performance.now();
     copyRows(digits, rows.next().value, pixels, labels);
     const value = scope(() => {
-      const images = tensor(pixels, [BATCH, PIXELS], { device });
-      const batchLoss = loss.multiSimilarity(head.embed(images), labels, { miner: hardPairs });
+      const batchLoss = objective.value(embed, { pixels, labels });
       optimizer.zeroGrad();
       batchLoss.backward();
       optimizer.step();
