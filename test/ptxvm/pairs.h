@@ -4,7 +4,7 @@
 
 #include "base/tile.h"
 #include "distance/params.h"
-#include "loss/params.h"
+#include "loss/launch.h"
 #include "kernels.h"
 
 namespace pairs {
