@@ -1,7 +1,7 @@
 /** From numbers of any kind to the elements of a dtype. */
 import { convertedOn, deliver } from "./algebra/device.js";
 import * as check from "./check.js";
-import { type Dense, discard, elements, floats, wrap } from "./dense.js";
+import { allocate, type Dense, discard, elements, floats, wrap } from "./dense.js";
 import { DTYPES, kindOf } from "./dtype.js";
 import { native } from "./native.js";
 import type { DType, NumericArray } from "./types.js";
@@ -31,11 +31,11 @@ export function delivered(result: Dense, out: Dense | undefined): Dense {
 
 /** Numbers, as a new array of the dtype. */
 export function fromNumbers(fn: string, arg: string, values: ArrayLike<number>, dtype: DType): NumericArray {
-  const { float, code, array: Elements } = DTYPES[dtype];
+  const { float, code } = DTYPES[dtype];
   if (!float) return whole(fn, arg, values, dtype);
   const singles = kindOf(values) === "Float32Array" ? (values as Float32Array) : Float32Array.from(values);
   if (dtype === "float32") return singles;
-  const out = new Elements(singles.length);
+  const out = allocate(fn, [singles.length], dtype).storage.data as NumericArray;
   native().convert(singles, DTYPES.float32.code, out, code, singles.length);
   return out;
 }

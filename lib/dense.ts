@@ -102,6 +102,9 @@ export function wrap(data: Memory, shape: readonly number[], dtype: DType = "flo
   return new Dense({ data, length: data.length, version: 0 }, shape, dtype);
 }
 
+/** From here on an array's first writing costs less in pages of 2 MiB, where the system has them. */
+const LARGE_BYTES = 4 * 2 ** 20;
+
 /** Zeros on the CPU; on a GPU whatever was there before. ERR_MEMORY in words where that many cannot be had. */
 export function allocate(
   fn: string,
@@ -110,15 +113,18 @@ export function allocate(
   device: Device = "cpu",
 ): Dense {
   const { array: Elements, bytes } = DTYPES[dtype];
+  let data: Memory;
   try {
     const size = sizeOf(shape);
-    return wrap(device === "cpu" ? new Elements(size) : allocateOn(device, dtype, size), shape, dtype);
+    data = device === "cpu" ? new Elements(size) : allocateOn(device, dtype, size);
   } catch (cause) {
     if (device !== "cpu") throw translated(cause, fn);
     const gib = ((sizeOf(shape) * bytes) / 2 ** 30).toPrecision(3);
     const message = `${fn}: a ${dtype} array of shape [${shape.join(", ")}] takes ${gib} GiB, which cannot be had`;
     throw new WarpweftError("ERR_MEMORY", message, { cause });
   }
+  if (!onDevice(data) && data.byteLength >= LARGE_BYTES) native().preferLargePages(data);
+  return wrap(data, shape, dtype);
 }
 
 export function allocateFloats(fn: string, ...shape: number[]): Float32Array {

@@ -232,6 +232,8 @@ export interface Native {
   job(onProgress?: (done: number, total: number) => void): Job;
   /** The job's promise rejects with ERR_ABORTED within 50 ms. */
   cancel(job: Job): void;
+  /** For an array that nobody has written to: its pages come from the system with the first touch of each. */
+  preferLargePages(untouched: NumericArray): void;
   /** Among float32, float16 and bfloat16; rounds to nearest even. */
   convert(source: NumericArray, sourceDtype: number, target: NumericArray, targetDtype: number, count: number): void;
   /** out [m, n] contiguous; a [m, k] and b [k, n] with any strides, so that a view may be transposed. */

@@ -10,7 +10,7 @@ export const unitTests = () =>
   vitest(
     "unit",
     PACKAGE_TESTS.flatMap((path) => ["--exclude", path.endsWith("/") ? `${path}**` : path]),
-    40 * MINUTE,
+    60 * MINUTE,
   );
 
 export const packageTests = () => vitest("package", [...PACKAGE_TESTS, "--no-file-parallelism"], 25 * MINUTE);

@@ -2,7 +2,7 @@
  * Elementwise work on whole tensors, float32 in and out: the CPU's loops here and in loops.ts, and on a GPU the kernels of
  * device.ts. An operation says its name and need not know which.
  */
-import { allocateFloats, type Dense, floats, rowMajor, sizeOf, wrap } from "../dense.js";
+import { allocate, allocateFloats, type Dense, floats, rowMajor, wrap } from "../dense.js";
 import { broadcast, eachBlock, type Plan } from "./broadcast.js";
 import { assigned, combined, summed } from "./device.js";
 import { type Binary, LOOPS } from "./loops.js";
@@ -29,7 +29,7 @@ function readable(x: Dense): Dense {
 export function sumTo(gradient: Dense, shape: readonly number[]): Dense {
   if (gradient.shape.length === shape.length && gradient.shape.every((n, axis) => n === shape[axis])) return gradient;
   if (gradient.device !== "cpu") return summed("sumTo", gradient, shape);
-  const target = wrap(new Float32Array(sizeOf(shape)), shape);
+  const target = allocate("sumTo", shape);
   const sums = new Float64Array(target.size);
   const plan = broadcast("sumTo", gradient, target);
   const values = gradient.storage.data as Float32Array;
@@ -61,9 +61,9 @@ const FUNCTIONS = {
 /** A function of each element, row-major. */
 export function mapped(fn: string, op: keyof typeof FUNCTIONS, x: Dense): Dense {
   if (x.device !== "cpu") return assigned(fn, op, x);
-  const out = new Float32Array(x.size);
-  FUNCTIONS[op](out, floats(x));
-  return wrap(out, x.shape);
+  const out = allocate(fn, x.shape);
+  FUNCTIONS[op](out.storage.data as Float32Array, floats(x));
+  return out;
 }
 
 /** Σx / divisor, shape [] */

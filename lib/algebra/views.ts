@@ -40,7 +40,7 @@ export const columns: Op<One, { start: number; end: number }, null> = {
   backward: (g, [x], _, { start, end }) => {
     if (x.device !== "cpu") return [spread(g, x.shape, start)];
     const [rows, width] = x.shape as [number, number];
-    const [dx, values] = [new Float32Array(x.size), floats(g)];
+    const [dx, values] = [allocateFloats("columns", ...x.shape), floats(g)];
     const n = end - start;
     for (let i = 0; i < rows; i++) dx.set(values.subarray(i * n, (i + 1) * n), i * width + start);
     return [wrap(dx, x.shape)];

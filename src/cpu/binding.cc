@@ -2,6 +2,7 @@
 
 #include "cpu/features.h"
 #include "cpu/matmul.h"
+#include "cpu/memory.h"
 #include "cpu/softmax.h"
 #include "cpu/threads.h"
 #include "napi/run.h"
@@ -25,6 +26,13 @@ void use_instruction_set(const Napi::CallbackInfo& info) {
 
 Napi::Value count_cores(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), cores()); }
 Napi::Value name_cpu(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), cpu_name()); }
+
+void bind_prefer_large_pages(const Napi::CallbackInfo& info) {
+  napi::guarded(info.Env(), [&] {
+    const arguments::span untouched = arguments(info, "preferLargePages").bytes();
+    prefer_large_pages(untouched.data, static_cast<size_t>(untouched.bytes));
+  });
+}
 
 void bind_convert(const Napi::CallbackInfo& info) {
   napi::guarded(info.Env(), [&] {
@@ -103,6 +111,7 @@ void bind(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuName", Napi::Function::New(env, name_cpu));
   exports.Set("job", Napi::Function::New(env, napi::new_job));
   exports.Set("cancel", Napi::Function::New(env, napi::cancel_job));
+  exports.Set("preferLargePages", Napi::Function::New(env, bind_prefer_large_pages));
   exports.Set("convert", Napi::Function::New(env, bind_convert));
   exports.Set("matmul", Napi::Function::New(env, bind_matmul));
   exports.Set("softmax", Napi::Function::New(env, bind_softmax));

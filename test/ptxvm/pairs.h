@@ -123,7 +123,8 @@ inline std::string run_info_nce(const std::string& module, const problem& p) {
   const ptx::buffer partial(2 * n * 64), fields(n * 3 * 4), parts(n * 6 * 4);
   loss::fold_launch l{};
   l.of.pair = rows.pair(p, distance::metric_id::inner);
-  l.of.loss.info_nce = {static_cast<float>(temperature), false, 0};
+  l.of.loss.info_nce = {
+      .temperature = static_cast<float>(temperature), .symmetric = false, .target_offset = 0, .focal = 0, .focal_gradient = 0};
   l.of.larger = 1;
   l.of.which = loss::loss_id::info_nce;
   l.partial = placed::pointer<void>(partial);

@@ -1,6 +1,7 @@
 // Two of the package's own kernels, alone: what the mutations are made of.
+#include "cuda/loss/fold.cuh"  // first: it says which metrics the tiles of both know
+
 #include "cuda/distance/pairwise.cuh"
-#include "cuda/loss/fold.cuh"
 
 using namespace warpweft::loss;
 
