@@ -42,7 +42,7 @@ function(add_ptx source arch ptx)
     DEPENDS ${source} DEPFILE ${ptx}.d VERBATIM)
 endfunction()
 
-# build/cuda/<family>.ptx and .fatbin.
+# build/cuda/<family>.ptx and .fatbin; for each chip .sm_<chip>.cubin, and .log with what ptxas says of its kernels.
 function(add_family family out)
   set(written ${CMAKE_BINARY_DIR}/cuda/nvcc/${family}.ptx)
   set(ptx ${CMAKE_BINARY_DIR}/cuda/${family}.ptx)
@@ -52,9 +52,13 @@ function(add_family family out)
     COMMAND ${CMAKE_COMMAND} -DFROM=${written} -DTO=${ptx} -P ${plain} DEPENDS ${written} ${plain} VERBATIM)
   set(images --image3=kind=ptx,sm=80,file=${ptx})
   set(cubins)
+  set(assemble ${CMAKE_SOURCE_DIR}/scripts/assemble.cmake)
   foreach(chip IN LISTS cuda_chips)
     set(cubin ${CMAKE_BINARY_DIR}/cuda/${family}.sm_${chip}.cubin)
-    add_custom_command(OUTPUT ${cubin} COMMAND ${PTXAS} -arch=sm_${chip} -o ${cubin} ${ptx} DEPENDS ${ptx} VERBATIM)
+    set(log ${CMAKE_BINARY_DIR}/cuda/${family}.sm_${chip}.log)
+    add_custom_command(OUTPUT ${cubin} ${log}
+      COMMAND ${CMAKE_COMMAND} -DPTXAS=${PTXAS} -DCHIP=${chip} -DFROM=${ptx} -DTO=${cubin} -DLOG=${log} -P ${assemble}
+      DEPENDS ${ptx} ${assemble} VERBATIM)
     list(APPEND cubins ${cubin})
     list(APPEND images --image3=kind=elf,sm=${chip},file=${cubin})
   endforeach()

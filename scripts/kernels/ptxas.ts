@@ -1,6 +1,6 @@
 /** What ptxas says of each kernel in a PTX file, for one chip. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -26,16 +26,26 @@ export async function version(): Promise<string> {
   return found[1] as string;
 }
 
-/** One record a kernel, in the file's order. */
+/** One record a kernel, in the file's order: by what the build was told, or by ptxas itself where the PTX is newer than that. */
 export async function usageOf(ptx: string, chip: string): Promise<Usage[]> {
-  const { stderr } = await execute(tool("ptxas"), ["-v", `-arch=sm_${chip}`, ptx, "-o", "/dev/null"], {
-    maxBuffer: 1 << 26,
-  });
-  return stderr
+  const said = told(ptx, chip) ?? (await assembled(ptx, chip));
+  return said
     .split(/(?=ptxas info\s*: Compiling entry function )/)
     .slice(1)
     .map(parse)
     .reverse();
+}
+
+/** The log beside the PTX, if it is not older. */
+function told(ptx: string, chip: string): string | undefined {
+  const log = ptx.replace(/\.ptx$/, `.sm_${chip}.log`);
+  const current = existsSync(log) && statSync(log).mtimeMs >= statSync(ptx).mtimeMs;
+  return current ? readFileSync(log, "utf8") : undefined;
+}
+
+async function assembled(ptx: string, chip: string): Promise<string> {
+  const command = ["-v", `-arch=sm_${chip}`, ptx, "-o", "/dev/null"];
+  return (await execute(tool("ptxas"), command, { maxBuffer: 1 << 26 })).stderr;
 }
 
 function parse(text: string): Usage {

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { CHIPS } from "../../scripts/kernels/occupancy.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -38,21 +39,38 @@ function crowded(): string {
   ].join("\n");
 }
 
-describe.skipIf(!existsSync(join(root, "build/cuda/distance.ptx")))("kernels that the addon carries", () => {
+/** What ptxas would say of it if it needed less. */
+const told = (chip: string): string =>
+  [
+    `ptxas info    : Compiling entry function 'crowded' for 'sm_${chip}'`,
+    "ptxas info    : Function properties for crowded",
+    "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads",
+    "ptxas info    : Used 8 registers, used 0 barriers",
+    "",
+  ].join("\n");
+
+const images = join(root, "build/cuda");
+describe.skipIf(!existsSync(join(images, "distance.ptx")))("kernels that the addon carries", () => {
   test("none spills registers, and docs/kernels.md says what ptxas says", () => {
+    for (const chip of Object.keys(CHIPS)) expect(existsSync(join(images, `distance.sm_${chip}.log`))).toBe(true);
     expect(check()).toEqual({ status: 0, words: "" });
   }, 600_000);
 
-  test("one that spills is named", () => {
-    const images = mkdtempSync(join(tmpdir(), "warpweft-kernels-"));
+  test("one that spills is named, by what the build was told unless the PTX is newer", () => {
+    const folder = mkdtempSync(join(tmpdir(), "warpweft-kernels-"));
+    const ptx = join(folder, "other.ptx");
     try {
-      writeFileSync(join(images, "other.ptx"), crowded());
-      const { status, words } = check(images);
+      writeFileSync(ptx, crowded());
+      const { status, words } = check(folder);
       expect(status).toBe(1);
       expect(words).toMatch(/crowded spills \d+ bytes on sm_80/);
       expect(words).toContain("docs/kernels.md does not say what ptxas says");
+      for (const chip of Object.keys(CHIPS)) writeFileSync(join(folder, `other.sm_${chip}.log`), told(chip));
+      expect(check(folder).words).not.toContain("spills");
+      utimesSync(ptx, Date.now() / 1000 + 60, Date.now() / 1000 + 60);
+      expect(check(folder).words).toMatch(/crowded spills \d+ bytes on sm_80/);
     } finally {
-      rmSync(images, { recursive: true });
+      rmSync(folder, { recursive: true });
     }
   }, 60_000);
 });
