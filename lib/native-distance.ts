@@ -95,7 +95,7 @@ export interface DistanceNative {
       ...results: (Floats | Ints | null)[],
     ]
   ): Done;
-  /** Each result [n]: relevant references, rank of the best one (0: none), precision at R, MAP@R (0 where R is 0). */
+  /** Each result [n], in host memory wherever the rows are: relevant references, rank of the best one (0: none), precision at R, MAP@R (0 where R is 0). */
   rank(
     ...a: [
       ...run: Run,
@@ -111,7 +111,7 @@ export interface DistanceNative {
   ): Done;
   /**
    * How many pairs of different rows of x and y, as many, have which value, by the class of the first row: of all pairs, and of those
-   * within the class. counts [2, classes, bins + 1]; classes in ascending order of their label; the last bin counts NaN.
+   * within the class. In host memory wherever the rows are: counts [2, classes, bins + 1]; classes in ascending order of their label; the last bin counts NaN.
    */
   histogram(
     ...a: [

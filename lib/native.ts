@@ -172,8 +172,16 @@ export type Strided = [data: DeviceArray, dtype: number, rowStride: number, colu
 type Operand = readonly [true, data: DeviceArray, dtype: number, steps: Float64Array] | readonly [false, value: number];
 type Axes = readonly [count: number, lengths: Float64Array, steps: Float64Array];
 
+/** Of rows in host memory, or on a device: who has it says where. */
+interface SoftmaxNative {
+  /** out [n, d], contiguous */
+  softmax(...a: [...run: Run, ...x: Matrix, d: number, out: Floats]): Done;
+  /** All [n, d]; y is what `softmax` gave. */
+  softmaxBackward(...a: [...run: Run, n: number, d: number, y: Floats, g: Floats, dx: Floats]): Done;
+}
+
 /** Arithmetic on one device. */
-export interface AlgebraNative {
+export interface AlgebraNative extends SoftmaxNative {
   elementwise(
     ...a: [...run: Run, op: number, axes: number, lengths: Float64Array, ...a: Operand, ...b: Operand, ...out: Operand]
   ): Done;
@@ -218,7 +226,7 @@ export interface AlgebraNative {
   ): Done;
 }
 
-export interface Native {
+export interface Native extends SoftmaxNative {
   readonly gpu: GpuNative;
   readonly algebra: AlgebraNative;
   /** Those that this machine can run, slowest first; "scalar" always. */
@@ -252,10 +260,6 @@ export interface Native {
       out: Float32Array,
     ]
   ): Done;
-  /** out [n, d], contiguous */
-  softmax(...a: [...run: Run, ...x: Matrix, d: number, out: Float32Array]): Done;
-  /** All [n, d]; y is what `softmax` gave. */
-  softmaxBackward(...a: [...run: Run, n: number, d: number, y: Float32Array, g: Float32Array, dx: Float32Array]): Done;
   readonly attention: AttentionNative & RowsNative;
   readonly distance: DistanceNative;
   readonly loss: LossNative;

@@ -3,4 +3,5 @@
 #include "cuda/algebra/matmul.cuh"
 #include "cuda/algebra/normalize.cuh"
 #include "cuda/algebra/optimize.cuh"
+#include "cuda/algebra/softmax.cuh"
 #include "cuda/algebra/sum.cuh"

@@ -20,21 +20,21 @@ export interface ClusteringOptions {
  *
  * K-means is Lloyd's algorithm by squared Euclidean distance, from centres chosen by k-means++; for cosines give
  * `x.normalize()`. It is JavaScript on the event loop (this is the one measure that is not a kernel), so give it thousands
- * of rows, not millions. Where there are no more different rows than clusters, equal rows are the clusters.
+ * of rows, not millions; from a GPU they are copied once. Where there are no more different rows than clusters, equal rows are the clusters.
  *
  * @param embeddings [N, D], float32, float16 or bfloat16.
  * @param labels one int32 id per row.
  * @param options clusters: default the number of different labels. seed: default 0. iterations: default 20.
  * @returns nmi and f1 in [0, 1]; ami at most 1. All NaN without rows, or where an element is not finite.
  * @throws WarpweftError ERR_SHAPE for another rank or number of labels; ERR_DTYPE for integer matrices; ERR_ARGUMENT for
- * labels outside int32, clusters outside 1 … N, an unknown option; ERR_DEVICE for tensors on a GPU; ERR_DISPOSED.
+ * labels outside int32, clusters outside 1 … N, an unknown option; ERR_DISPOSED.
  *
  * Time N·D·clusters a round; memory a float64 copy of the embeddings.
  */
 export function clustering(embeddings: Input, labels: Labels, options?: ClusteringOptions): Agreement {
   const fn = "clustering";
   const given = check.options(fn, options, ["clusters", "seed", "iterations"]);
-  const x = check.onCpu(fn, "embeddings", check.matrix(fn, "embeddings", embeddings));
+  const x = check.matrix(fn, "embeddings", embeddings);
   const rows = x.shape[0] as number;
   const classes = check.labels(fn, "labels", labels, rows);
   const seed = check.number(fn, "seed", given.seed ?? 0, { min: 0, max: 2 ** 32 - 1, integer: true });

@@ -28,15 +28,12 @@ function* retrievalSteps(queries: Input, queryLabels: Labels, options?: Retrieva
   const fn = "retrieval";
   const given = check.options(fn, options, ["reference", "metric", "dims", "k", "threads"]);
   const ks = ranksOf(fn, given.k ?? [1]);
-  const x = check.onCpu(fn, "queries", check.matrix(fn, "queries", queries));
-  const n = x.shape[0] as number;
+  const n = check.matrix(fn, "queries", queries).shape[0] as number;
   const labels = check.labels(fn, "queryLabels", queryLabels, n);
   const reference = given.reference && check.options(`${fn}: reference`, given.reference, ["embeddings", "labels"]);
   const base = (reference?.embeddings ?? queries) as Input | PreparedBase;
   const metric = given.metric ?? (base instanceof Prepared ? undefined : "cosineSimilarity");
   const sides = ["reference.embeddings", base] as const;
-  if (reference)
-    check.onCpu(fn, sides[0], base instanceof Prepared ? base.content : check.matrix(fn, sides[0], base as Input));
   const pair = yield* searchOf(fn, ["queries", queries], sides, { metric, dims: given.dims });
   const others = reference && check.labels(fn, "reference.labels", reference.labels, rowsOf(pair.y));
   const relevant = new Int32Array(n);
@@ -84,15 +81,16 @@ const [retrievalNow, retrievalLater] = twins("retrieval", retrievalSteps);
  *
  * @param queries [N, D], float32, float16 or bfloat16.
  * @param queryLabels one int32 id per row, compared exactly.
- * @param options reference: { embeddings [M, D] or a base that `prepare` made on the CPU, labels }. metric: default "cosineSimilarity". dims. k: default [1].
+ * @param options reference: { embeddings [M, D] or a base that `prepare` made, labels }. metric: default "cosineSimilarity". dims. k: default [1].
  * threads: default `threads()`.
  * @returns recallAt by k, and the others, each in [0, 1].
  * @throws WarpweftError ERR_SHAPE for another rank, columns or numbers of labels that differ; ERR_DTYPE for integer
- * matrices; ERR_ARGUMENT for labels outside int32, a k below 1, an unknown metric or option; ERR_DEVICE for
- * tensors on a GPU; ERR_DISPOSED.
+ * matrices; ERR_ARGUMENT for labels outside int32, a k below 1, an unknown metric or option; ERR_DEVICE unless queries
+ * and reference lie in one place; ERR_DISPOSED.
  *
- * Time N·M·D multiply-adds, and for each pair a comparison with the query's relevant scores, O(log R). Memory
- * O((N + M)·D + N·R); the N×M matrix is never stored.
+ * Time N·M·D multiply-adds, on a GPU twice that, and for each pair a comparison with the query's relevant scores, O(log R).
+ * Memory O((N + M)·D + N·R), of lists that are made of some millions of relevant references at a time; the N×M matrix is
+ * never stored.
  */
 export function retrieval(queries: Input, queryLabels: Labels, options?: RetrievalOptions): Retrieval {
   return retrievalNow(queries, queryLabels, options);

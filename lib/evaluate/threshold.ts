@@ -35,7 +35,7 @@ function* thresholdSteps(embeddings: Input, labels: Labels, options?: ThresholdO
   const given = check.options(fn, options, ["farRange", "metric", "dims", "bins", "threads"]);
   const farRange = rangeOf(fn, given.farRange ?? [0.01, 0.1]);
   const bins = check.number(fn, "bins", given.bins ?? 1000, { min: 2, max: 2 ** 20, integer: true });
-  const x = check.onCpu(fn, "embeddings", check.matrix(fn, "embeddings", embeddings));
+  const x = check.matrix(fn, "embeddings", embeddings);
   const ids = check.labels(fn, "labels", labels, rowsOf(x));
   const sides = ["embeddings", embeddings] as const;
   const how = { metric: given.metric ?? "cosineSimilarity", dims: given.dims };
@@ -107,8 +107,8 @@ const [thresholdNow, thresholdLater] = twins("thresholdInconsistency", threshold
  * @returns from 0, where one threshold serves all classes alike, to ¼. NaN where no class has both kinds of pairs, or
  * a value is NaN or infinite.
  * @throws WarpweftError ERR_SHAPE for another rank or number of labels; ERR_DTYPE for integer matrices; ERR_ARGUMENT for
- * labels outside int32, rates that do not rise within [0, 1], an unknown metric or option; ERR_DEVICE for tensors
- * on a GPU; ERR_DISPOSED.
+ * labels outside int32, rates that do not rise within [0, 1], an unknown metric or option; ERR_DEVICE for a metric's
+ * tensor that lies elsewhere; ERR_DISPOSED.
  *
  * Time N²·D multiply-adds and a count for each pair. Memory O(N·D + classes · bins); the N×N matrix is never stored.
  */

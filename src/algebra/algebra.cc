@@ -123,6 +123,12 @@ void normalize_backward(const normalize_params& p, const call_options& how) {
   over_elements(*how.on, "algebra_normalize_backward", p.rows * 32, p);
 }
 
+void softmax(const softmax_params& p, const call_options& how) { over_elements(*how.on, "algebra_softmax", p.x.rows * 32, p); }
+
+void softmax_backward(const softmax_params& p, const call_options& how) {
+  over_elements(*how.on, "algebra_softmax_backward", p.x.rows * 32, p);
+}
+
 void matmul(const product_params& p, const call_options& how) {
   constexpr int64_t tile_rows = 128, tile_columns = 64;
   const int64_t m = p.a.rows, k = p.a.columns, n = p.b.columns;

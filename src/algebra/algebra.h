@@ -17,6 +17,8 @@ void elementwise(const elementwise_params& p, const call_options& how);
 void sum(const sum_params& p, const call_options& how);
 void normalize(const normalize_params& p, const call_options& how);
 void normalize_backward(const normalize_params& p, const call_options& how);
+void softmax(const softmax_params& p, const call_options& how);
+void softmax_backward(const softmax_params& p, const call_options& how);
 void matmul(const product_params& p, const call_options& how);
 void sgd(const sgd_params& p, const call_options& how);
 void adamw(const adamw_params& p, const call_options& how);

@@ -137,6 +137,31 @@ Napi::Value bind_normalize_backward(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value bind_softmax(const Napi::CallbackInfo& info) {
+  return napi::call(info, "softmax", softmax, [](arguments& args) {
+    softmax_params p{};
+    p.x = args.open_matrix();
+    args.close(p.x, args.integer(), "x");
+    p.y = args.floats(args.product(p.x.rows, p.x.columns), "out");
+    on_a_device(args);
+    return p;
+  });
+}
+
+Napi::Value bind_softmax_backward(const Napi::CallbackInfo& info) {
+  return napi::call(info, "softmaxBackward", softmax_backward, [](arguments& args) {
+    softmax_params p{};
+    p.x.rows = args.integer();
+    p.x.columns = args.integer();
+    const int64_t size = args.product(p.x.rows, p.x.columns);
+    p.y = args.floats(size, "y");
+    p.g = args.floats(size, "g");
+    p.dx = args.floats(size, "dx");
+    on_a_device(args);
+    return p;
+  });
+}
+
 struct open_operand {
   matrix of;
   arguments::span data;
@@ -208,6 +233,8 @@ Napi::Object bind(Napi::Env env) {
   all.Set("sum", Napi::Function::New(env, bind_sum));
   all.Set("normalize", Napi::Function::New(env, bind_normalize));
   all.Set("normalizeBackward", Napi::Function::New(env, bind_normalize_backward));
+  all.Set("softmax", Napi::Function::New(env, bind_softmax));
+  all.Set("softmaxBackward", Napi::Function::New(env, bind_softmax_backward));
   all.Set("matmul", Napi::Function::New(env, bind_matmul));
   all.Set("sgd", Napi::Function::New(env, bind_sgd));
   all.Set("adamW", Napi::Function::New(env, bind_adamw));

@@ -58,6 +58,14 @@ struct normalize_params {
   float* dx;       // [rows, columns]; null on the way forward
 };
 
+// y = e^x / Σ e^x by rows; dx = y (g − Σ g·y)
+struct softmax_params {
+  matrix x;        // its rows and columns; data null on the way back
+  const float* g;  // [rows, columns]; null on the way forward
+  float* y;        // [rows, columns]
+  float* dx;       // [rows, columns]; null on the way forward
+};
+
 // out = a · bᵀ, of each part of the columns by itself. Rows of a and b are contiguous and start at multiples of 16 bytes, what lies
 // between them is not read.
 struct matmul_params {

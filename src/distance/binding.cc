@@ -180,14 +180,14 @@ rank_params unpack_rank(arguments& args) {
   const int64_t n = p.pair.x.rows;
   p.query_labels = args.host_ints(n, "queryLabels");
   p.reference_labels = args.host_ints(p.pair.y.rows, "referenceLabels");
-  p.relevant = args.ints(n, "relevant");
-  p.first_rank = args.ints(n, "firstRank");
-  p.r_precision = args.doubles(n, "rPrecision");
-  p.map_at_r = args.doubles(n, "mapAtR");
+  p.relevant = args.host_ints(n, "relevant");
+  p.first_rank = args.host_ints(n, "firstRank");
+  p.r_precision = args.host_doubles(n, "rPrecision");
+  p.map_at_r = args.host_doubles(n, "mapAtR");
   return p;
 }
 
-Napi::Value bind_rank(const Napi::CallbackInfo& info) { return napi::call(info, "rank", rank, unpack_rank, napi::places::host); }
+Napi::Value bind_rank(const Napi::CallbackInfo& info) { return napi::call(info, "rank", rank, unpack_rank); }
 
 histogram_params unpack_histogram(arguments& args) {
   histogram_params p{};
@@ -199,13 +199,11 @@ histogram_params unpack_histogram(arguments& args) {
   p.high = args.number();
   p.bins = args.integer(1);
   if (!(p.low < p.high)) args.refuse("low must be below high");
-  p.counts = args.doubles(args.product(2 * p.classes, p.bins + 1), "counts");
+  p.counts = args.host_doubles(args.product(2 * p.classes, p.bins + 1), "counts");
   return p;
 }
 
-Napi::Value bind_histogram(const Napi::CallbackInfo& info) {
-  return napi::call(info, "histogram", histogram, unpack_histogram, napi::places::host);
-}
+Napi::Value bind_histogram(const Napi::CallbackInfo& info) { return napi::call(info, "histogram", histogram, unpack_histogram); }
 
 }  // namespace
 

@@ -103,8 +103,8 @@ struct rank_context {
   int32_t* ids;         // and their reference numbers
   int32_t* beaten;      // [list] references that stand before positive j but not before j − 1
   // Per lane, padded to whole panels:
-  float* first_key;  // of the best positive; −inf where there is none that is a number
-  float* limit_key;  // of positive `limit`; −inf where none is left
+  float* first_key;  // of the best positive; NaN where there is none that is a number
+  float* limit_key;  // of positive `limit`; NaN where none is left
   int64_t* limit;    // the last positive that may still be among the top R
   int64_t* within;   // references counted at positives up to it
   int64_t* before;   // references before the best positive

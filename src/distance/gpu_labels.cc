@@ -8,16 +8,6 @@
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
-namespace {
-
-gpu::buffer uploaded(gpu::device& on, const int32_t* labels, int64_t count) {
-  gpu::buffer to = on.allocate(static_cast<size_t>(count) * 4);
-  if (count > 0) gpu::copy_in(on, to.address(), labels, static_cast<size_t>(count) * 4);
-  return to;
-}
-
-}  // namespace
-
 void label_statistics(const label_params& p, const call_options& how) {
   const step one(how);
   gpu::device& on = *how.on;

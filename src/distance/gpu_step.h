@@ -25,6 +25,15 @@ class step {
   job* control_;
 };
 
+// A copy on the device of what is in host memory.
+template <class T>
+gpu::buffer uploaded(gpu::device& on, const T* from, int64_t count) {
+  const size_t bytes = static_cast<size_t>(count) * sizeof(T);
+  gpu::buffer to = on.allocate(bytes);
+  if (bytes > 0) gpu::copy_in(on, to.address(), from, bytes);
+  return to;
+}
+
 inline const gpu::kernel& kernel_of(gpu::device& on, const std::string& entry) { return gpu::find(on, "distance", entry.c_str()); }
 
 }  // namespace warpweft::distance::on_gpu

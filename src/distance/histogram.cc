@@ -5,6 +5,7 @@
 
 #include "base/order.h"
 #include "distance/distance.h"
+#include "distance/gpu.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance {
@@ -72,9 +73,14 @@ void histogram(const histogram_params& p, const call_options& how) {
   const numbering classes(order, p.labels);
   if (static_cast<int64_t>(classes.begin.size()) - 1 != p.classes)
     throw coded_error("ERR_ARGUMENT", "histogram: classes must be the number of different labels");
+  const float scale = static_cast<float>(static_cast<double>(p.bins) / (p.high - p.low));
+  if (how.on) {
+    std::vector<int32_t> of_rows(order.size());
+    for (size_t i = 0; i < order.size(); ++i) of_rows[order[i]] = classes.of[i];
+    return on_gpu::histogram(p, of_rows.data(), scale, how);
+  }
   const operands both(p.pair, {order.data(), order.data(), false, how.threads, how.control});
   const score_context scalars = both.lanes_x();
-  const float scale = static_cast<float>(static_cast<double>(p.bins) / (p.high - p.low));
   std::mutex lock;
   const tally t{{classes.of.data(), classes.begin.data(), classes.most_in(both.kern().lanes), p.bins, static_cast<float>(p.low), scale},
                 p.classes,

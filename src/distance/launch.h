@@ -92,6 +92,49 @@ struct fold_launch {
   radius_fold_params radius;
 };
 
+// What a sweep of cuda/evaluate makes of the scores of each row of x.
+enum class count_kind : int32_t { gather, rank, histogram };
+
+// What is known of a query when all its references were counted.
+struct rank_result {
+  double r_precision, map_at_r;
+  int32_t relevant, first_rank;
+};
+
+// A query's positives, the references of its label without the query itself, have a list of entries. A reference is counted at the first
+// positive that it stands before.
+struct rank_fold_params {
+  const int32_t* x_labels;  // [n]
+  const int32_t* y_labels;  // [m]
+  const int32_t* places;    // [m] how many references of the same label stand before this one
+  const int64_t* lists;     // [rows + 1] where each query's list begins
+  uint64_t* entries;        // [lists[rows]] by index; closest first once they are sorted
+  int32_t* found;           // [rows] positives whose score is a number
+  int32_t* beaten;          // [splits, lists[rows]] references counted at each positive
+  int32_t* before;          // [splits, rows] references before the first positive, however many
+  rank_result* results;     // [rows]
+  int32_t own;              // row i is column i, and not searched for
+  int32_t spare;
+};
+
+// Pairs of different rows by value.
+struct histogram_fold_params {
+  const int32_t* row_classes;  // [n] number of each row's label
+  uint64_t* counts;            // [2, classes, bins + 1] by the first row's class: pairs of two classes, pairs of one; the last bin: NaN
+  int64_t classes, bins;
+  float low, scale;  // bin = ⌊(value − low) · scale⌋, held inside [0, bins)
+};
+
+struct count_launch {
+  device_pair pair;
+  row_span rows;
+  int64_t splits;
+  count_kind kind;
+  int32_t larger;  // is closer: a key is −value
+  rank_fold_params rank;
+  histogram_fold_params histogram;
+};
+
 // Rows as sums of rows of a narrower type, the smallest first: of bfloat16 numbers, or of codes, of which each counts for 1/254 of the
 // next. Codes are found as code = value/scale, to nearest even; what is a code already is copied.
 struct terms_launch {

@@ -107,6 +107,7 @@ struct prepare_params {
   const float* scale;  // [m] with int8: value = scale · code; null: found for each row
 };
 
+// Labels and results are in host memory, wherever the rows are.
 struct rank_params {
   pair_params pair;
   bool own;                         // query i is reference i, and not searched for
@@ -118,6 +119,7 @@ struct rank_params {
   double* map_at_r;                 // [n]
 };
 
+// Labels and counts are in host memory, wherever the rows are.
 struct histogram_params {
   pair_params pair;       // row i of both sides is one row
   const int32_t* labels;  // [n]

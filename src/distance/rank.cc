@@ -7,6 +7,7 @@
 #include "base/order.h"
 #include "cpu/threads.h"
 #include "distance/distance.h"
+#include "distance/gpu.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance {
@@ -15,7 +16,7 @@ namespace {
 // Positives listed at a time, over all queries of a block: 8 + 4 bytes each.
 constexpr int64_t listed_at_once = 4 << 20;
 constexpr int64_t lane_padding = 64;
-constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float nothing = std::numeric_limits<float>::quiet_NaN();  // no key is before it or equal to it
 
 class ranking {
  public:
@@ -57,7 +58,7 @@ class ranking {
       list[static_cast<size_t>(l) + 1] = list[static_cast<size_t>(l)] + r.end - r.begin - (p_.own ? 1 : 0);
     }
     const size_t padded = static_cast<size_t>(count + lane_padding);
-    std::vector<float> keys(static_cast<size_t>(list.back())), first_key(padded, -infinity), limit_key(padded, -infinity);
+    std::vector<float> keys(static_cast<size_t>(list.back())), first_key(padded, nothing), limit_key(padded, nothing);
     std::vector<int32_t> ids(keys.size()), beaten(keys.size());
     std::vector<int64_t> limit(padded), within(padded), before(padded);
     const rank_context c{larger_is_closer(p_.pair.metric),
@@ -150,7 +151,7 @@ class ranking {
       ++within;
       precision += static_cast<double>(within) / static_cast<double>(rank);
     }
-    p_.first_rank[query] = c.first_key[l] == -infinity ? 0 : static_cast<int32_t>(1 + c.before[l]);
+    p_.first_rank[query] = c.first_key[l] != c.first_key[l] ? 0 : static_cast<int32_t>(1 + c.before[l]);
     p_.relevant[query] = static_cast<int32_t>(relevant);
     p_.r_precision[query] = relevant ? static_cast<double>(within) / static_cast<double>(relevant) : 0;
     p_.map_at_r[query] = relevant ? precision / static_cast<double>(relevant) : 0;
@@ -165,6 +166,7 @@ class ranking {
 }  // namespace
 
 void rank(const rank_params& p, const call_options& how) {
+  if (how.on) return on_gpu::rank(p, how);
   if (how.control) how.control->plan(2);
   ranking(p, how).rank();
 }

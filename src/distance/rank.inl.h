@@ -49,7 +49,7 @@ inline void count_one(const rank_context& c, int64_t lane, float key, int32_t id
   int32_t* beaten = c.beaten + begin;
   ++beaten[low];
   for (++c.within[lane]; limit >= 0 && c.within[lane] >= c.list[lane + 1] - begin; --limit) c.within[lane] -= beaten[limit];
-  c.limit_key[lane] = limit >= 0 ? keys[limit] : -__builtin_inff();
+  c.limit_key[lane] = limit >= 0 ? keys[limit] : __builtin_nanf("");
 }
 
 // Second sweep, over all rows; the lists are sorted now. References before the best positive are counted a register at a time,

@@ -127,7 +127,7 @@ void* arguments::view(const Napi::Value& value, napi_typedarray_type type, int64
   return checked(v, found, type, count, what);
 }
 
-const void* arguments::host_array(napi_typedarray_type type, int64_t count, const char* what, bool optional) {
+void* arguments::host_array(napi_typedarray_type type, int64_t count, const char* what, bool optional) {
   const Napi::Value value = next();
   if (optional && (value.IsNull() || value.IsUndefined())) return nullptr;
   array_view v;
@@ -139,12 +139,12 @@ const float* arguments::host_floats(int64_t count, const char* what, bool option
   return static_cast<const float*>(host_array(napi_float32_array, count, what, optional));
 }
 
-const int32_t* arguments::host_ints(int64_t count, const char* what, bool optional) {
-  return static_cast<const int32_t*>(host_array(napi_int32_array, count, what, optional));
+int32_t* arguments::host_ints(int64_t count, const char* what, bool optional) {
+  return static_cast<int32_t*>(host_array(napi_int32_array, count, what, optional));
 }
 
-const double* arguments::host_doubles(int64_t count, const char* what, bool optional) {
-  return static_cast<const double*>(host_array(napi_float64_array, count, what, optional));
+double* arguments::host_doubles(int64_t count, const char* what, bool optional) {
+  return static_cast<double*>(host_array(napi_float64_array, count, what, optional));
 }
 
 arguments::span arguments::bytes() {

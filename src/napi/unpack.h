@@ -59,10 +59,10 @@ class arguments {
   float* floats(int64_t count, const char* what, bool optional = false) { return array<float>(count, what, napi_float32_array, optional); }
   double* doubles(int64_t count, const char* what) { return array<double>(count, what, napi_float64_array, false); }
   int32_t* ints(int64_t count, const char* what, bool optional = false) { return array<int32_t>(count, what, napi_int32_array, optional); }
-  // Labels, indices and factors that stay in host memory, wherever the other arrays are.
+  // Labels, indices, factors and numbers of a whole call that stay in host memory, wherever the other arrays are.
   const float* host_floats(int64_t count, const char* what, bool optional = false);
-  const int32_t* host_ints(int64_t count, const char* what, bool optional = false);
-  const double* host_doubles(int64_t count, const char* what, bool optional = false);
+  int32_t* host_ints(int64_t count, const char* what, bool optional = false);
+  double* host_doubles(int64_t count, const char* what, bool optional = false);
   // Elements of `type`, whatever the array's class, `count` of them.
   void* elements(dtype type, int64_t count, const char* what);
   // Opens an array whose dtype and count follow in the argument list.
@@ -109,7 +109,7 @@ class arguments {
   static bool open_host(const Napi::Value& value, array_view& out);
   void note(gpu::device* place);
   void* checked(const array_view& v, bool found, napi_typedarray_type type, int64_t count, const char* what) const;
-  const void* host_array(napi_typedarray_type type, int64_t count, const char* what, bool optional);
+  void* host_array(napi_typedarray_type type, int64_t count, const char* what, bool optional);
   void* view(const Napi::Value& value, napi_typedarray_type type, int64_t count, const char* what);
 
   const Napi::CallbackInfo& info_;

@@ -93,6 +93,21 @@ const REFUSED: readonly [string, () => unknown, string][] = [
     () => a.normalizeBackward(1, undefined, 2, 3, g(5), g(6), g(16, "uint8"), g(6)),
     "normalizeBackward: g must hold 6 elements, got 5",
   ],
+  [
+    "probabilities in host memory",
+    () => a.softmax(1, undefined, new Float32Array(6), FLOAT32, 3, 2, 2, new Float32Array(6)),
+    "softmax: its arrays must lie on a device",
+  ],
+  [
+    "probabilities with no room",
+    () => a.softmax(1, undefined, g(6), FLOAT32, 3, 2, 2, g(5)),
+    "softmax: out must hold 6 elements, got 5",
+  ],
+  [
+    "a short gradient of probabilities",
+    () => a.softmaxBackward(1, undefined, 3, 2, g(6), g(5), g(6)),
+    "softmaxBackward: g must hold 6 elements, got 5",
+  ],
   ["a short left side", () => matmul(5, 6, 4), "matmul: a must hold 6 elements, got 5"],
   ["a left side of long rows", () => matmul(6, 6, 4, 4), "matmul: a must hold 7 elements, got 6"],
   ["a short right side", () => matmul(6, 5, 4), "matmul: b must hold 6 elements, got 5"],

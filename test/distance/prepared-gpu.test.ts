@@ -41,6 +41,7 @@ function searched(x: Input, y: Input | ReturnType<typeof prepare>, metric: objec
     ...bits(...Object.values(both.rows), ...Object.values(both.columns)),
     ...bits(chosen.hardestPositive.values, chosen.semiHardNegative.indices, chosen.positives),
     [...near.offsets, ...near.indices, ...near.values].join(),
+    JSON.stringify(retrieval(x, labels(20), { ...metric, reference })),
   ];
 }
 
@@ -174,10 +175,10 @@ describe.runIf(there)("a base prepared on a GPU", () => {
       'radius: metric must be cosine with the same parameters, for which the base was prepared, got "inner"',
     ],
     [
-      "a measure, which runs on the CPU",
+      "queries of a measure on the CPU",
       () => retrieval(tensor([[1, 2]]), [0], { reference: { embeddings: own(), labels: [0] } }),
       "ERR_DEVICE",
-      'retrieval: reference.embeddings must be on the CPU, where retrieval runs in this release, got cuda:0; give x.to("cpu")',
+      "retrieval: queries must be on cuda:0 like the base, got one on cpu",
     ],
     [
       "a row that has no codes",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { clustering } from "../../lib/evaluate/index.js";
 import { tensor } from "../../lib/index.js";
+import { places } from "../support/places.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
 import { normal, store } from "../support/rows.js";
 
@@ -62,6 +63,13 @@ describe("clustering", () => {
     const { x, labels } = clouds(3, 20, 0.05);
     const half = tensor(x.data as Float32Array, [60, 3]).to(storage);
     expect(clustering(half, labels)).toEqual({ nmi: 1, ami: 1, f1: 1 });
+  });
+
+  test.runIf(places().includes("cuda"))("takes what lies on a GPU", () => {
+    const { x, labels } = clouds(4, 30, 0.5);
+    const there = tensor(x.data as Float32Array, [120, 4], { device: "cuda" });
+    expect(clustering(there, labels)).toEqual(clustering(x, labels));
+    expect(clustering(there.columns(1, 4), labels)).toEqual(clustering(there.columns(1, 4).to("cpu"), labels));
   });
 
   test("is NaN without rows, and where an element is no number", () => {

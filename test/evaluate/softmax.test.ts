@@ -4,9 +4,9 @@ import { noGrad, type Tensor, tensor } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
 import { untouched } from "../support/guard.js";
-import { processors, runOn } from "../support/places.js";
+import { places, put, runOn, tensorHere } from "../support/places.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
-import { fill, normal, type Rows, type Storage, store, stored, uniform } from "../support/rows.js";
+import { fill, normal, type Rows, type Storage, stored, uniform } from "../support/rows.js";
 
 function naive(row: readonly number[], f: Round): number[] {
   const top = Math.max(...row);
@@ -19,9 +19,9 @@ const each = (rows: Rows, f: Round) => rows.flatMap((row) => naive(row, f));
 
 function agrees(what: string, rows: Rows, storage: Storage = "float32", gap = 0): void {
   const d = rows[0]?.length ?? 0;
-  const x = store(rows, d, storage, d + gap);
+  const x = put(rows, d, storage, d + gap);
   const held = rows.map((row) => row.map((value) => stored(value, storage)));
-  const y = untouched(what, [x.data], () => softmax(x));
+  const y = untouched(what, [x], () => softmax(x));
   expect([y.shape, y.dtype]).toEqual([[rows.length, d], "float32"]);
   const exact = each(held, exactly);
   expectEarned(what, y.data(), exact, each(held, singly), exact); // relative to each probability
@@ -29,7 +29,7 @@ function agrees(what: string, rows: Rows, storage: Storage = "float32", gap = 0)
 
 const around = (...edges: number[]) => edges.flatMap((edge) => [edge - 1, edge, edge + 1]);
 
-describe.each(processors())("softmax on %s", (place) => {
+describe.each(places())("softmax on %s", (place) => {
   runOn(place);
 
   test.each([1, 2, 3, ...around(8, 16, 64, 128), 1000])("is right for rows of %d", (d) => {
@@ -61,7 +61,7 @@ describe.each(processors())("softmax on %s", (place) => {
   test("a large element between small ones takes all", () => {
     const row = [...new Array(70).fill(0)];
     row[69] = 5e4;
-    expect([...softmax(store([row], 70)).data()]).toEqual(row.map((x) => (x > 0 ? 1 : 0)));
+    expect([...softmax(put([row], 70)).data()]).toEqual(row.map((x) => (x > 0 ? 1 : 0)));
   });
 
   test("rows rise from nothing: 150 powers of two below the last", () => {
@@ -70,7 +70,7 @@ describe.each(processors())("softmax on %s", (place) => {
 
   test("−∞ is 0, a row of it too; NaN and +∞ make their row NaN and no other", () => {
     const y = softmax(
-      tensor([
+      tensorHere([
         [0, -Infinity, 0],
         [-Infinity, -Infinity, -Infinity],
         [1, Number.NaN, 2],
@@ -86,16 +86,16 @@ describe.each(processors())("softmax on %s", (place) => {
   });
 
   test("nothing gives nothing", () => {
-    expect(softmax(tensor(new Float32Array(0), [0, 5])).shape).toEqual([0, 5]);
-    expect(softmax(tensor(new Float32Array(0), [3, 0])).shape).toEqual([3, 0]);
+    expect(softmax(tensorHere(new Float32Array(0), [0, 5])).shape).toEqual([0, 5]);
+    expect(softmax(tensorHere(new Float32Array(0), [3, 0])).shape).toEqual([3, 0]);
   });
 
   test("has the gradient of its formula", () => {
     for (const d of [1, 5, 64, 131]) {
       const next = normal(d + 7);
       const [rows, g] = [fill(4, d, () => Math.fround(next())), fill(4, d, () => Math.fround(next()))];
-      const x = tensor(rows, undefined, { requiresGrad: true });
-      softmax(x).backward(tensor(g));
+      const x = tensorHere(rows, undefined, { requiresGrad: true });
+      softmax(x).backward(tensorHere(g));
       const gradient = (f: Round) =>
         rows.flatMap((row, i) => {
           const y = naive(row, f);
@@ -112,16 +112,16 @@ describe.each(processors())("softmax on %s", (place) => {
   });
 
   test("its gradient passes the check by differences, and is 0 for a row of −∞", () => {
-    const weights = tensor(fill(3, 6, normal(9)));
-    const x = tensor(fill(3, 6, normal(8)), undefined, { requiresGrad: true });
+    const weights = tensorHere(fill(3, 6, normal(9)));
+    const x = tensorHere(fill(3, 6, normal(8)), undefined, { requiresGrad: true });
     expect(gradCheck((v) => softmax(v).mul(weights).sum(), [x])).toBeLessThan(1e-2);
-    const empty = tensor([[-Infinity, -Infinity]], undefined, { requiresGrad: true });
+    const empty = tensorHere([[-Infinity, -Infinity]], undefined, { requiresGrad: true });
     softmax(empty).sum().backward();
     expect(empty.grad?.toArray()).toEqual([[0, 0]]);
   });
 
   test("the same for 1, 2 and 7 threads, at once and later", async () => {
-    const x = store(fill(300, 1000, uniform(4)), 1000);
+    const x = put(fill(300, 1000, uniform(4)), 1000);
     const bytes = (y: Tensor) => Buffer.from((y.data() as Float32Array).buffer);
     const one = bytes(softmax(x, { threads: 1 }));
     for (const threads of [1, 2, 7]) {

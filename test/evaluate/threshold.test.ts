@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { thresholdInconsistency, thresholdInconsistencyAsync } from "../../lib/evaluate/index.js";
 import { tensor } from "../../lib/index.js";
 import { untouched } from "../support/guard.js";
-import { processors, runOn } from "../support/places.js";
+import { places, put, runOn, tensorHere } from "../support/places.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
-import { fill, normal, type Rows, store, uniform } from "../support/rows.js";
+import { fill, normal, type Rows, uniform } from "../support/rows.js";
 import { binned, pairsOf, unbinned } from "./opis.js";
 
 /** Whole numbers, whose inner products and squared distances are exact. */
@@ -87,16 +87,14 @@ const WITHOUT_BINS = unbinned(
   [0.01, 0.1],
 );
 
-describe.each(processors())("thresholdInconsistency on %s", (place) => {
+describe.each(places())("thresholdInconsistency on %s", (place) => {
   runOn(place);
 
   test.each(DEFINED)("is the definition's, with the same bins: $n rows, $metric, $bins bins", (c) => {
     const { n, metric, bins, farRange } = c;
     const { x, labels } = rowsOf(c);
-    const given = store(x, 6, "float32", 9);
-    const got = untouched("rows", [given.data], () =>
-      thresholdInconsistency(given, labels, { metric, bins, farRange }),
-    );
+    const given = put(x, 6, "float32", 9);
+    const got = untouched("rows", [given], () => thresholdInconsistency(given, labels, { metric, bins, farRange }));
     const wanted = definition(c);
     expect(wanted).toBeGreaterThan(0);
     expect(got / wanted, `${n} rows`).toBeCloseTo(1, 9);
@@ -104,7 +102,7 @@ describe.each(processors())("thresholdInconsistency on %s", (place) => {
 
   test("comes close to the definition without bins", () => {
     const off = (bins: number) =>
-      Math.abs(thresholdInconsistency(store(UNEVEN.rows, 8), UNEVEN.labels, { bins }) / WITHOUT_BINS - 1);
+      Math.abs(thresholdInconsistency(put(UNEVEN.rows, 8), UNEVEN.labels, { bins }) / WITHOUT_BINS - 1);
     expect(off(1000)).toBeLessThan(0.05);
     expect(off(100_000)).toBeLessThan(0.005);
   });
@@ -116,16 +114,16 @@ describe.each(processors())("thresholdInconsistency on %s", (place) => {
       return [corner, corner.map((v) => v + 0.25), corner.map((v) => v * 0.5 + 0.1)];
     });
     const labels = corners.map((_, at) => Math.floor(at / 3));
-    expect(thresholdInconsistency(store(corners, 4), labels, { farRange: [0.05, 0.5] })).toBeCloseTo(0, 12);
+    expect(thresholdInconsistency(put(corners, 4), labels, { farRange: [0.05, 0.5] })).toBeCloseTo(0, 12);
     const alike = clouds(8, 15, 6, () => 0.3);
     const mixed = clouds(8, 15, 6, (i) => (i < 4 ? 0.1 : 0.9));
-    const [low, high] = [alike, mixed].map(({ rows, labels: of }) => thresholdInconsistency(store(rows, 6), of));
+    const [low, high] = [alike, mixed].map(({ rows, labels: of }) => thresholdInconsistency(put(rows, 6), of));
     expect(high).toBeGreaterThan(3 * (low as number));
   });
 
   test("the same for 1, 2 and 7 threads, in any order of the rows, at once and later", async () => {
     const { rows, labels } = clouds(30, 20, 16, (i) => 0.1 + i / 40);
-    const x = store(rows, 16);
+    const x = put(rows, 16);
     const one = thresholdInconsistency(x, labels, { threads: 1 });
     for (const threads of [1, 2, 7]) {
       expect(thresholdInconsistency(x, labels, { threads })).toBe(one);
@@ -134,7 +132,7 @@ describe.each(processors())("thresholdInconsistency on %s", (place) => {
     const order = rows.map((_, at) => (at * 7) % rows.length);
     const shuffled = order.map((at) => rows[at] as number[]);
     const theirs = order.map((at) => labels[at] as number);
-    expect(thresholdInconsistency(store(shuffled, 16), theirs)).toBeCloseTo(one, 9);
+    expect(thresholdInconsistency(put(shuffled, 16), theirs)).toBeCloseTo(one, 9);
   });
 
   test("a row alone in its class counts in the overall rate only", () => {
@@ -145,21 +143,21 @@ describe.each(processors())("thresholdInconsistency on %s", (place) => {
     ];
     const scores = x.map((a) => x.map((b) => Math.min(999, Math.floor(500 * (cosine(a, b) + 1)))));
     const wanted = binned(pairsOf(scores, ids), 1000, [0.01, 0.1]);
-    expect(thresholdInconsistency(store(x, 6), ids) / wanted).toBeCloseTo(1, 2);
+    expect(thresholdInconsistency(put(x, 6), ids) / wanted).toBeCloseTo(1, 2);
   });
 
   test.each(["float16", "bfloat16"] as const)("takes %s, and dims", (storage) => {
     const [x, labels] = [wholes(60, 6, 3), labelsOf(60, 3, 4)];
     const how = { metric: "sqeuclidean", dims: 4 } as const;
     const narrow = x.map((row) => row.slice(0, 4));
-    expect(thresholdInconsistency(store(x, 6, storage), labels, how)).toBe(
-      thresholdInconsistency(store(narrow, 4), labels, { metric: "sqeuclidean" }),
+    expect(thresholdInconsistency(put(x, 6, storage), labels, how)).toBe(
+      thresholdInconsistency(put(narrow, 4), labels, { metric: "sqeuclidean" }),
     );
   });
 
   test("takes metrics with parameters, symmetric or not", () => {
-    const [x, labels] = [store(wholes(60, 6, 3), 6), labelsOf(60, 3, 4)];
-    const ones = tensor(new Float32Array(6).fill(1));
+    const [x, labels] = [put(wholes(60, 6, 3), 6), labelsOf(60, 3, 4)];
+    const ones = tensorHere(new Float32Array(6).fill(1));
     expect(thresholdInconsistency(x, labels, { metric: { name: "structured", diagonal: ones } })).toBeCloseTo(
       thresholdInconsistency(x, labels, { metric: "inner" }),
       12,
@@ -171,24 +169,24 @@ describe.each(processors())("thresholdInconsistency on %s", (place) => {
   });
 
   test("is NaN without pairs of both kinds, and for values that are no numbers", () => {
-    const x = store(wholes(6, 3, 1), 3);
+    const x = put(wholes(6, 3, 1), 3);
     for (const labels of [
       [1, 1, 1, 1, 1, 1],
       [1, 2, 3, 4, 5, 6],
     ])
       expect(thresholdInconsistency(x, labels)).toBeNaN();
-    expect(thresholdInconsistency(store([], 3), [])).toBeNaN();
+    expect(thresholdInconsistency(put([], 3), [])).toBeNaN();
     for (const value of [Number.NaN, Infinity])
       for (const metric of ["cosineSimilarity", "sqeuclidean"] as const) {
         const rows = [...wholes(5, 3, 1), [value, 0, 0]];
-        expect(thresholdInconsistency(store(rows, 3), [0, 0, 0, 1, 1, 1], { metric })).toBeNaN();
+        expect(thresholdInconsistency(put(rows, 3), [0, 0, 0, 1, 1, 1], { metric })).toBeNaN();
       }
   });
 
   test("is 0 where all values are one", () => {
     const rows = Array.from({ length: 6 }, () => [1, 2, 3]);
     for (const metric of ["cosineSimilarity", "euclidean", "inner"] as const)
-      expect(thresholdInconsistency(store(rows, 3), [0, 0, 0, 1, 1, 1], { metric })).toBeCloseTo(0, 12);
+      expect(thresholdInconsistency(put(rows, 3), [0, 0, 0, 1, 1, 1], { metric })).toBeCloseTo(0, 12);
   });
 });
 

@@ -12,7 +12,7 @@ const at = (path: string) => JSON.stringify(fileURLToPath(new URL(`../../lib/${p
 
 /** Every kernel of the families that a user can reach, as the bytes of all results. */
 const PROGRAM = `
-Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}), import(${at("optim.ts")})]).then(([d, l, o]) => {
+Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}), import(${at("optim.ts")}), import(${at("evaluate/index.ts")})]).then(([d, l, o, e]) => {
   let seed = 7;
   const next = () => (seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5;
   const leaf = (n, dtype) => w.tensor(w.tensor(Array.from({ length: n }, () => Array.from({ length: 21 }, next))).to(dtype).data(), [n, 21], { dtype, device: "cuda", requiresGrad: true });
@@ -39,10 +39,12 @@ Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}),
     step(dtype + " multiSimilarity", l.loss.multiSimilarity(x, labels, { miner: l.miner.multiSimilarity() }));
     step(dtype + " contrastive", l.loss.contrastive(x, labels));
     step(dtype + " infoNCE", l.loss.infoNCE(x, y, { symmetric: true }));
+    found[dtype + " ranks"] = JSON.stringify(e.retrieval(x, labels, { metric: "inner" }));
+    found[dtype + " inconsistency"] = String(e.thresholdInconsistency(x, labels));
     found[dtype + " mined"] = [...l.miner.multiSimilarity().mine(x, labels).negative].join();
   }
   const [a, b] = [leaf(21, "float32"), leaf(21, "float32")];
-  a.matmul(b).relu().normalize().add(a.exp()).div(3).log().mean().backward();
+  e.softmax(a.matmul(b).relu().normalize()).add(a.exp()).div(3).log().mean().backward();
   o.adamW([a], { learningRate: 0.01 }).step();
   keep("algebra", a);
   console.log(JSON.stringify(found));
@@ -63,11 +65,12 @@ describe.runIf(onVirtualGpu() && places().includes("cuda"))("the kernels in nvcc
   }, 120_000);
 
   test("are built", () => {
-    for (const family of ["algebra", "distance", "loss"]) expect(existsSync(join(SECOND, `${family}.ptx`))).toBe(true);
+    for (const family of ["algebra", "distance", "evaluate", "loss"])
+      expect(existsSync(join(SECOND, `${family}.ptx`))).toBe(true);
   });
 
   test("give the same bits as those in the first", () => {
-    expect(Object.keys(first).length).toBe(3 * (5 * 6 + 3 * 2 + 1) + 1);
+    expect(Object.keys(first).length).toBe(3 * (5 * 6 + 3 * 2 + 3) + 1);
     expect(second).toEqual(first);
   });
 
