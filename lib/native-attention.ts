@@ -1,9 +1,9 @@
-/** What the addon does for attention: a part of lib/native.ts, types alone. Everything lies in host memory; arrays are contiguous. */
-import type { NumericArray } from "./types.js";
-import type { Done, Matrix, Run } from "./native.js";
+/** What the addon does for attention: a part of lib/native.ts, types alone. Arrays are contiguous; `Memory` may be on a device. */
+import type { Memory } from "./device-array.js";
+import type { Done, Floats, Matrix, Run } from "./native.js";
 
 /** data, dtype */
-type Rows = [data: NumericArray, dtype: number];
+type Rows = [data: Memory, dtype: number];
 
 /** The head that forward and backward share. */
 export type AttentionArguments = [
@@ -37,13 +37,7 @@ export type AttentionArguments = [
 ];
 
 /** storage: 0 float32, 1 float16, 2 bfloat16, 3 e4m3 codes; `slots` rows of `rowBytes` */
-export type CacheArguments = [
-  data: NumericArray,
-  storage: number,
-  slots: number,
-  latentColumns: number,
-  ropeColumns: number,
-];
+export type CacheArguments = [data: Memory, storage: number, slots: number, latentColumns: number, ropeColumns: number];
 
 export interface AttentionNative {
   /** out [B, Sq, H, Dv], lse [B, Sq, H], state [B, Sq, H, 2], which the backward pass wants */
@@ -70,24 +64,17 @@ export interface AttentionNative {
       parts: number,
       rows: number,
       columns: number,
-      outputs: Float32Array,
-      lses: Float32Array,
-      out: Float32Array,
-      lse: Float32Array,
+      outputs: Floats,
+      lses: Floats,
+      out: Floats,
+      lse: Floats,
     ]
   ): Done;
-  rowBytes(storage: number, latentColumns: number, ropeColumns: number): number;
+  rowBytes(storage: number, latentColumns: number, ropeColumns: number, onDevice: boolean): number;
   /** Row t of both goes to slots[t]. */
   append(...a: [...run: Run, ...cache: CacheArguments, ...latent: Matrix, ...rope: Matrix, slots: Int32Array]): Done;
   read(
-    ...a: [
-      ...run: Run,
-      ...cache: CacheArguments,
-      count: number,
-      slots: Int32Array,
-      latent: Float32Array,
-      rope: Float32Array,
-    ]
+    ...a: [...run: Run, ...cache: CacheArguments, count: number, slots: Int32Array, latent: Floats, rope: Floats]
   ): Done;
   /** pages [B, pagesARow], of which only those are read that lengths [B] reach; split 0: by the shape */
   decode(
@@ -107,8 +94,8 @@ export interface AttentionNative {
       causal: boolean,
       batchInvariant: boolean,
       split: number,
-      out: Float32Array,
-      lse: Float32Array,
+      out: Floats,
+      lse: Floats,
     ]
   ): Done;
 }

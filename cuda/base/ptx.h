@@ -30,6 +30,20 @@ __device__ __forceinline__ void load_matrices(uint32_t from, uint32_t (&r)[4]) {
                : "memory");
 }
 
+// The same of the transposes: lane l receives of each matrix the elements at rows 2(l%4) and 2(l%4) + 1, column l/4.
+__device__ __forceinline__ void load_matrices_across(uint32_t from, uint32_t (&r)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+               : "r"(from)
+               : "memory");
+}
+
+// Two neighbours into shared memory at once, at a multiple of 8 bytes. A float2 may be taken apart by the compiler, and its halves then lie
+// in half of the banks.
+__device__ __forceinline__ void store_two(uint32_t to, float first, float second) {
+  asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(to), "f"(first), "f"(second) : "memory");
+}
+
 // c += a·b for a 16×k tile a and a k×8 tile b. With g = lane/4 and t = lane%4, c holds (g, 2t), (g, 2t+1), (g+8, 2t), (g+8, 2t+1).
 __device__ __forceinline__ void multiply_bfloat16(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"

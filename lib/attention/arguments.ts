@@ -31,7 +31,7 @@ const MOST_PLACES = 2 ** 40 - 1;
 const listed = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 export function shaped(fn: string, arg: string, value: Input, wanted: string, axes: number): Dense {
-  const x = check.onCpu(fn, arg, check.ofDType(fn, arg, check.input(fn, arg, value), FLOATS));
+  const x = check.ofDType(fn, arg, check.input(fn, arg, value), FLOATS);
   if (x.shape.length === axes) return x;
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have shape ${wanted}, got ${listed(x.shape)}`);
 }
@@ -44,9 +44,9 @@ export function axis(fn: string, arg: string, x: Dense, at: number, wanted: numb
 }
 
 export function rowsOf(fn: string, q: Input, k: Input, v: Input): Rows {
-  const queries = shaped(fn, "q", q, "[B, Sq, H, Dk]", 4);
-  const keys = shaped(fn, "k", k, "[B, Sk, Hk, Dk]", 4);
-  const values = shaped(fn, "v", v, "[B, Sk, Hv, Dv]", 4);
+  const queries = check.onCpu(fn, "q", shaped(fn, "q", q, "[B, Sq, H, Dk]", 4));
+  const keys = check.onCpu(fn, "k", shaped(fn, "k", k, "[B, Sk, Hk, Dk]", 4));
+  const values = check.onCpu(fn, "v", shaped(fn, "v", v, "[B, Sk, Hv, Dv]", 4));
   axis(fn, "k", keys, 0, queries.shape[0] as number, "sequences like q");
   axis(fn, "v", values, 0, queries.shape[0] as number, "sequences like q");
   axis(fn, "k", keys, 3, queries.shape[3] as number, "columns like q");

@@ -1,13 +1,15 @@
 /** A paged cache of [latent | rope] rows, several sequences in one block of memory. */
 import { type Kernel, type Steps, now } from "../async.js";
 import * as check from "../check.js";
-import { allocate, allocateFloats, type Dense, matrix, memory, wrap } from "../dense.js";
+import { allocate, type Dense, drop, hold, matrix, memory } from "../dense.js";
+import { present } from "../device.js";
+import type { Memory } from "../device-array.js";
 import { FLOATS } from "../dtype.js";
 import { WarpweftError } from "../error.js";
-import { native } from "../native.js";
+import { type Floats, native } from "../native.js";
 import type { CacheArguments } from "../native-attention.js";
 import { tensorOf } from "../tensor.js";
-import type { DType, Input, NumericArray, Tensor } from "../types.js";
+import type { Device, DType, Input, Tensor } from "../types.js";
 import { Pages } from "./pages.js";
 import { CACHE_TYPES } from "./table.js";
 import type { CacheType, LatentCacheOptions } from "./types.js";
@@ -22,6 +24,12 @@ const KEPT_IN: Readonly<Record<CacheType, DType>> = {
 };
 const MOST_ROWS = 2 ** 31 - 1;
 const MOST_COLUMNS = 2 ** 20;
+
+/** Rows and queries lie where the cache does. @throws WarpweftError ERR_DEVICE. */
+export function onCache(fn: string, arg: string, x: Dense, { device }: LatentCache): Dense {
+  if (x.device === device) return x;
+  throw new WarpweftError("ERR_DEVICE", `${fn}: ${arg} must be on ${device} like the cache, got ${x.device}`);
+}
 
 function* only(kernel: Kernel): Steps<void> {
   yield kernel;
@@ -48,7 +56,7 @@ export function insideOf(fn: string, arg: string, cache: unknown): Cached {
  * constructor. Misuse is an error and changes nothing.
  *
  * fp8 keeps latent columns as e4m3 codes with a float32 power of two for each 128 of a row, and the rope as bfloat16: for 512 + 64
- * columns 656 bytes a row, against 1152 of bfloat16 and 2304 of float32. docs/reference/attention.md has how each type rounds.
+ * columns 656 bytes a row, against 1152 of bfloat16 and 2304 of float32; on a GPU rows take a multiple of 32. docs/reference/attention.md has how each type rounds.
  */
 export class LatentCache implements Disposable {
   readonly pages: number;
@@ -56,12 +64,13 @@ export class LatentCache implements Disposable {
   readonly latentDim: number;
   readonly ropeDim: number;
   readonly dtype: CacheType;
+  readonly device: Device;
   #rows: Dense | null;
   readonly #pages: Pages;
 
   /**
    * @param options pages: how many there are. pageSize: rows of each, a power of two from 1, default 64. latentDim ≥ 1, ropeDim ≥ 0:
-   * columns of a row. dtype: default "float32". device: "cpu", the default.
+   * columns of a row. dtype: default "float32". device: where the rows lie, default "cpu".
    * @throws WarpweftError ERR_ARGUMENT for an unknown option or a number out of range, ERR_DEVICE, ERR_MEMORY.
    */
   constructor(options: LatentCacheOptions) {
@@ -76,18 +85,15 @@ export class LatentCache implements Disposable {
     this.latentDim = integer("latentDim", given.latentDim, 1, MOST_COLUMNS);
     this.ropeDim = integer("ropeDim", given.ropeDim, 0, MOST_COLUMNS);
     this.dtype = check.choice(fn, "dtype", given.dtype ?? "float32", TYPES);
-    const device = check.device(fn, "device", given.device ?? "cpu");
-    if (device !== "cpu")
-      throw new WarpweftError(
-        "ERR_DEVICE",
-        `${fn}: device must be "cpu" in this release, got ${JSON.stringify(device)}`,
-      );
-    const kept = KEPT_IN[this.dtype];
+    this.device = present(fn, "device", given.device ?? "cpu");
+    const there = this.device !== "cpu";
+    const kept = there ? "uint8" : KEPT_IN[this.dtype];
     const width =
       kept === "uint8"
-        ? native().attention.rowBytes(TYPES.indexOf(this.dtype), this.latentDim, this.ropeDim)
+        ? native().attention.rowBytes(TYPES.indexOf(this.dtype), this.latentDim, this.ropeDim, there)
         : this.latentDim + this.ropeDim;
-    this.#rows = allocate(fn, [this.pages * this.pageSize, width], kept);
+    this.#rows = allocate(fn, [this.pages * this.pageSize, width], kept, this.device);
+    hold(this.#rows);
     this.#pages = new Pages(this.pages, this.pageSize);
   }
 
@@ -111,7 +117,7 @@ export class LatentCache implements Disposable {
     const head = this.#head(fn, "the cache");
     const id = check.number(fn, "sequence", sequence, { integer: true });
     const part = (arg: string, value: Input, columns: number): Dense => {
-      const x = check.onCpu(fn, arg, check.matrix(fn, arg, value, FLOATS));
+      const x = onCache(fn, arg, check.matrix(fn, arg, value, FLOATS), this);
       if (x.shape[1] === columns) return x;
       throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${columns} columns, got ${x.shape[1]}`);
     };
@@ -161,7 +167,7 @@ export class LatentCache implements Disposable {
   }
 
   /**
-   * Rows [start, end) of a sequence as float32, as the cache keeps them.
+   * Rows [start, end) of a sequence as float32, as the cache keeps them, and where it keeps them.
    *
    * @param start default 0. @param end default the length.
    * @returns latent [end − start, latentDim], rope [end − start, ropeDim].
@@ -174,25 +180,26 @@ export class LatentCache implements Disposable {
     const stop = check.number(fn, "end", end ?? length, { min: 0, max: length, integer: true });
     const first = check.number(fn, "start", start, { min: 0, max: stop, integer: true });
     const count = stop - first;
-    const [latent, rope] = [allocateFloats(fn, count, this.latentDim), allocateFloats(fn, count, this.ropeDim)];
+    const room = (columns: number) => allocate(fn, [count, columns], "float32", this.device);
+    const [latent, rope] = [room(this.latentDim), room(this.ropeDim)];
     const slots = this.#pages.slots(sequence, first, stop);
     now(
       fn,
-      only((threads, job) => native().attention.read(threads, job, ...head, count, slots, latent, rope)),
+      only((threads, job) =>
+        native().attention.read(threads, job, ...head, count, slots, memory(latent) as Floats, memory(rope) as Floats),
+      ),
     );
-    return {
-      latent: tensorOf(wrap(latent, [count, this.latentDim])),
-      rope: tensorOf(wrap(rope, [count, this.ropeDim])),
-    };
+    return { latent: tensorOf(latent), rope: tensorOf(rope) };
   }
 
   /** Bytes of the rows; 0 once disposed. */
   get bytes(): number {
-    return this.#rows ? (memory(this.#rows) as NumericArray).byteLength : 0;
+    return this.#rows ? memory(this.#rows).byteLength : 0;
   }
 
   /** Lets the memory go; calls that still run finish. Anything but another `dispose` is then ERR_DISPOSED. */
   dispose(): void {
+    if (this.#rows) drop(this.#rows);
     this.#rows = null;
   }
   [Symbol.dispose](): void {
@@ -201,7 +208,7 @@ export class LatentCache implements Disposable {
 
   #head(fn: string, arg: string): CacheArguments {
     if (!this.#rows) throw new WarpweftError("ERR_DISPOSED", `${fn}: ${arg} was disposed`);
-    const data = memory(this.#rows) as NumericArray;
+    const data: Memory = memory(this.#rows);
     return [data, TYPES.indexOf(this.dtype), this.pages * this.pageSize, this.latentDim, this.ropeDim];
   }
 }

@@ -1,12 +1,12 @@
 /** Absorbed queries against a cache: one key for all heads, and the values inside it. */
 import { type Steps, twins } from "../async.js";
 import * as check from "../check.js";
-import { allocateFloats, wrap } from "../dense.js";
-import { native } from "../native.js";
+import { allocate, memory } from "../dense.js";
+import { type Floats, native } from "../native.js";
 import { tensorOf } from "../tensor.js";
-import type { Async } from "../types.js";
+import type { Async, Input } from "../types.js";
 import { axis, shaped } from "./arguments.js";
-import { insideOf, type LatentCache } from "./cache.js";
+import { insideOf, type LatentCache, onCache } from "./cache.js";
 import { stored } from "./ops.js";
 import type { Attended, LatentDecodeOptions, LatentQuery } from "./types.js";
 
@@ -24,8 +24,9 @@ export function* latentDecodeSteps(
   const { head, pages: held } = insideOf(fn, "cache", cache);
   if (typeof query !== "object" || query === null)
     check.fail("ERR_ARGUMENT", fn, "query", "be { latent, rope }", query);
-  const latent = shaped(fn, "query.latent", query.latent, "[B, Sq, H, latentDim]", 4);
-  const rope = shaped(fn, "query.rope", query.rope, "[B, Sq, H, ropeDim]", 4);
+  const part = (arg: string, value: Input, shape: string) => onCache(fn, arg, shaped(fn, arg, value, shape, 4), cache);
+  const latent = part("query.latent", query.latent, "[B, Sq, H, latentDim]");
+  const rope = part("query.rope", query.rope, "[B, Sq, H, ropeDim]");
   const [batches, queries, heads] = latent.shape as [number, number, number];
   axis(fn, "query.latent", latent, 3, cache.latentDim, "columns like the cache");
   axis(fn, "query.rope", rope, 3, cache.ropeDim, "columns like the cache");
@@ -48,12 +49,14 @@ export function* latentDecodeSteps(
   const range = { min: 1, max: MOST_SPLIT, integer: true };
   const split = given.splitSize === undefined ? 0 : check.number(fn, "splitSize", given.splitSize, range);
   const shape = [batches, queries, heads];
-  const [out, lse] = [allocateFloats(fn, ...shape, cache.latentDim), allocateFloats(fn, ...shape)];
+  const made = (lengths: readonly number[]) => allocate(fn, lengths, "float32", cache.device);
+  const [output, lse] = [made([...shape, cache.latentDim]), made(shape)];
+  const results = [memory(output) as Floats, memory(lse) as Floats] as const;
   const asked = [...stored(latent), ...stored(rope), ...(shape as [number, number, number])] as const;
   const table = [width, held.shift, pages, lengths] as const;
   yield (threads, job) =>
-    native().attention.decode(threads, job, ...head, ...asked, ...table, scale, causal, invariant, split, out, lse);
-  return { output: tensorOf(wrap(out, [...shape, cache.latentDim])), lse: tensorOf(wrap(lse, shape)) };
+    native().attention.decode(threads, job, ...head, ...asked, ...table, scale, causal, invariant, split, ...results);
+  return { output: tensorOf(output), lse: tensorOf(lse) };
 }
 
 const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeSteps);

@@ -1,10 +1,11 @@
 /** Partial results of disjoint sets of keys, as shards of a sequence give them. */
+import { deliver } from "../algebra/device.js";
 import { type Steps, twins } from "../async.js";
 import * as check from "../check.js";
-import { allocateFloats, type Dense, floats, sizeOf, wrap } from "../dense.js";
+import { allocate, type Dense, discard, floats, memory, rowMajor, sizeOf } from "../dense.js";
 import { FLOATS } from "../dtype.js";
 import { WarpweftError } from "../error.js";
-import { native } from "../native.js";
+import { type Floats, native } from "../native.js";
 import { tensorOf } from "../tensor.js";
 import type { Tensor } from "../types.js";
 import type { Attended } from "./types.js";
@@ -19,23 +20,25 @@ export function* mergeSteps(outputs: readonly Tensor[], lses: readonly Tensor[])
   const shape = (values[0] as Dense).shape;
   if (shape.length === 0) throw new WarpweftError("ERR_SHAPE", `${fn}: outputs[0] must have columns, got shape []`);
   const rows = shape.slice(0, -1);
-  for (const [i, x] of values.entries()) sameShape(fn, `outputs[${i}]`, x, shape);
-  for (const [i, x] of logs.entries()) sameShape(fn, `lses[${i}]`, x, rows);
-  const [out, lse] = [allocateFloats(fn, ...shape), allocateFloats(fn, ...rows)];
+  for (const [i, x] of values.entries()) alike(fn, `outputs[${i}]`, x, shape, values[0] as Dense);
+  for (const [i, x] of logs.entries()) alike(fn, `lses[${i}]`, x, rows, values[0] as Dense);
+  const { device } = values[0] as Dense;
+  const [output, lse] = [allocate(fn, shape, "float32", device), allocate(fn, rows, "float32", device)];
   const [all, allLogs] = [together(fn, values), together(fn, logs)];
   const lengths = [values.length, sizeOf(rows), shape.at(-1) as number] as const;
-  yield (threads, job) => native().attention.mergePartials(threads, job, ...lengths, all, allLogs, out, lse);
-  return { output: tensorOf(wrap(out, shape)), lse: tensorOf(wrap(lse, rows)) };
+  const arrays = [all, allLogs, output, lse].map((x) => memory(x) as Floats) as [Floats, Floats, Floats, Floats];
+  yield (threads, job) => native().attention.mergePartials(threads, job, ...lengths, ...arrays);
+  for (const copy of [all, allLogs]) discard(copy);
+  return { output: tensorOf(output), lse: tensorOf(lse) };
 }
 
 function list(fn: string, arg: string, value: readonly Tensor[]): Dense[] {
   if (!Array.isArray(value)) check.fail("ERR_ARGUMENT", fn, arg, "be an array of tensors", value);
-  return value.map((x, i) =>
-    check.onCpu(fn, `${arg}[${i}]`, check.ofDType(fn, `${arg}[${i}]`, check.input(fn, `${arg}[${i}]`, x), FLOATS)),
-  );
+  return value.map((x, i) => check.ofDType(fn, `${arg}[${i}]`, check.input(fn, `${arg}[${i}]`, x), FLOATS));
 }
 
-function sameShape(fn: string, arg: string, x: Dense, wanted: readonly number[]): void {
+function alike(fn: string, arg: string, x: Dense, wanted: readonly number[], first: Dense): void {
+  check.sameDevice(fn, arg, x, "outputs[0]", first);
   if (x.shape.join() === wanted.join()) return;
   throw new WarpweftError(
     "ERR_SHAPE",
@@ -43,11 +46,14 @@ function sameShape(fn: string, arg: string, x: Dense, wanted: readonly number[])
   );
 }
 
-/** One after the other. */
-function together(fn: string, parts: readonly Dense[]): Float32Array {
-  const size = (parts[0] as Dense).size;
-  const all = allocateFloats(fn, parts.length * size);
-  for (const [i, part] of parts.entries()) all.set(floats(part), i * size);
+/** One after the other, as float32. */
+function together(fn: string, parts: readonly Dense[]): Dense {
+  const { size, device } = parts[0] as Dense;
+  const all = allocate(fn, [parts.length, size], "float32", device);
+  for (const [i, part] of parts.entries()) {
+    if (device === "cpu") (memory(all) as Float32Array).set(floats(part), i * size);
+    else deliver(fn, part, all.view(part.shape, rowMajor(part.shape), i * size));
+  }
   return all;
 }
 

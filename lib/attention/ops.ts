@@ -1,11 +1,11 @@
 /** `attention` as an operation of the tape. */
 import type { Steps } from "../async.js";
 import type { Forward, Gradients, Op } from "../autograd.js";
-import { allocateFloats, type Dense, elements, floats, wrap } from "../dense.js";
+import { allocateFloats, type Dense, floats, memory, wrap } from "../dense.js";
+import type { Memory } from "../device-array.js";
 import { DTYPES } from "../dtype.js";
 import { native } from "../native.js";
 import type { AttentionArguments } from "../native-attention.js";
-import type { NumericArray } from "../types.js";
 
 export type Rows = readonly [Dense, Dense, Dense];
 
@@ -27,7 +27,8 @@ export interface AttentionAttrs {
   readonly lse: Float32Array;
 }
 
-export const stored = (x: Dense): [NumericArray, number] => [elements(x), DTYPES[x.dtype].code];
+/** The elements where they are. */
+export const stored = (x: Dense): [Memory, number] => [memory(x), DTYPES[x.dtype].code];
 
 function argumentsOf([q, k, v]: Rows, attrs: AttentionAttrs): AttentionArguments {
   const [batches, queries, heads, keyColumns] = q.shape as [number, number, number, number];

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "attention/cut.h"
+#include "attention/gpu.h"
 #include "attention/rules.h"
 #include "cpu/buffer.h"
 #include "cpu/threads.h"
@@ -209,6 +210,7 @@ void backward(const attention_backward_params& p, const call_options& how) {
 }
 
 void merge(const merge_params& p, const call_options& how) {
+  if (how.on) return on_gpu::merge(p, how);
   cpu::parallel((p.rows + rows_a_task - 1) / rows_a_task, how.threads, how.control,
                 [&](int64_t task, int) { units_in_use().merge(p, task * rows_a_task, std::min(p.rows, (task + 1) * rows_a_task)); });
 }

@@ -12,7 +12,7 @@ void append(const append_params& p, const call_options& how);
 void read(const read_params& p, const call_options& how);
 void merge(const merge_params& p, const call_options& how);
 
-// Bytes of a cache's row.
-int64_t row_bytes(storage type, int64_t latent_columns, int64_t rope_columns);
+// Bytes from a cache's row to the next. On a device rows begin at multiples of 32, and zeros fill them up to there.
+int64_t row_bytes(storage type, int64_t latent_columns, int64_t rope_columns, bool on_device);
 
 }  // namespace warpweft::attention

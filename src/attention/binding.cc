@@ -147,20 +147,17 @@ Napi::Value bind_backward(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bind_merge(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "mergePartials", merge,
-      [](arguments& args) {
-        merge_params p{};
-        p.parts = args.integer();
-        p.rows = args.integer();
-        p.columns = args.integer();
-        p.outputs = args.floats(product(args, p.parts, p.rows, p.columns, 1), "outputs");
-        p.lses = args.floats(args.product(p.parts, p.rows), "lses");
-        p.out = args.floats(args.product(p.rows, p.columns), "out");
-        p.lse = args.floats(p.rows, "lse");
-        return p;
-      },
-      napi::places::host);
+  return napi::call(info, "mergePartials", merge, [](arguments& args) {
+    merge_params p{};
+    p.parts = args.integer();
+    p.rows = args.integer();
+    p.columns = args.integer();
+    p.outputs = args.floats(product(args, p.parts, p.rows, p.columns, 1), "outputs");
+    p.lses = args.floats(args.product(p.parts, p.rows), "lses");
+    p.out = args.floats(args.product(p.rows, p.columns), "out");
+    p.lse = args.floats(p.rows, "lse");
+    return p;
+  });
 }
 
 }  // namespace

@@ -45,9 +45,11 @@ cache_params unpack_cache(arguments& args) {
   c.latent_columns = args.integer(1);
   c.rope_columns = args.integer();
   args.product(c.latent_columns + c.rope_columns, 4);
-  c.row_bytes = row_bytes(c.type, c.latent_columns, c.rope_columns);
+  c.row_bytes = row_bytes(c.type, c.latent_columns, c.rope_columns, args.on() != nullptr);
   if (args.product(c.slots, c.row_bytes) > data.bytes) args.refuse("a cache must hold its slots");
-  if (reinterpret_cast<uintptr_t>(data.data) % sizeof(float) != 0) args.refuse("a cache must start at a multiple of 4 bytes");
+  const uintptr_t apart = args.on() ? 16 : sizeof(float);
+  if (reinterpret_cast<uintptr_t>(data.data) % apart != 0)
+    args.refuse("a cache must start at a multiple of " + std::to_string(apart) + " bytes");
   c.data = static_cast<char*>(data.data);
   return c;
 }
@@ -61,35 +63,29 @@ indices unpack_slots(arguments& args, int64_t count, int64_t slots) {
 }
 
 Napi::Value bind_append(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "append", run_append,
-      [](arguments& args) {
-        owned_call<append_params> call{};
-        call.p.cache = unpack_cache(args);
-        call.p.latent = args.open_matrix();
-        call.p.rope = args.open_matrix();
-        args.close(call.p.latent, call.p.cache.latent_columns, "latent");
-        args.close(call.p.rope, call.p.cache.rope_columns, "rope");
-        if (call.p.latent.rows != call.p.rope.rows) args.refuse("latent and rope must have as many rows");
-        call.slots = unpack_slots(args, call.p.latent.rows, call.p.cache.slots);
-        return call;
-      },
-      napi::places::host);
+  return napi::call(info, "append", run_append, [](arguments& args) {
+    owned_call<append_params> call{};
+    call.p.cache = unpack_cache(args);
+    call.p.latent = args.open_matrix();
+    call.p.rope = args.open_matrix();
+    args.close(call.p.latent, call.p.cache.latent_columns, "latent");
+    args.close(call.p.rope, call.p.cache.rope_columns, "rope");
+    if (call.p.latent.rows != call.p.rope.rows) args.refuse("latent and rope must have as many rows");
+    call.slots = unpack_slots(args, call.p.latent.rows, call.p.cache.slots);
+    return call;
+  });
 }
 
 Napi::Value bind_read(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "read", run_read,
-      [](arguments& args) {
-        owned_call<read_params> call{};
-        call.p.cache = unpack_cache(args);
-        call.p.count = args.integer();
-        call.slots = unpack_slots(args, call.p.count, call.p.cache.slots);
-        call.p.latent = args.floats(args.product(call.p.count, call.p.cache.latent_columns), "latent");
-        call.p.rope = args.floats(args.product(call.p.count, call.p.cache.rope_columns), "rope");
-        return call;
-      },
-      napi::places::host);
+  return napi::call(info, "read", run_read, [](arguments& args) {
+    owned_call<read_params> call{};
+    call.p.cache = unpack_cache(args);
+    call.p.count = args.integer();
+    call.slots = unpack_slots(args, call.p.count, call.p.cache.slots);
+    call.p.latent = args.floats(args.product(call.p.count, call.p.cache.latent_columns), "latent");
+    call.p.rope = args.floats(args.product(call.p.count, call.p.cache.rope_columns), "rope");
+    return call;
+  });
 }
 
 // Pages that a length does not reach may hold anything.
@@ -111,43 +107,41 @@ void unpack_pages(arguments& args, owned_call<decode_params>& call) {
 }
 
 Napi::Value bind_decode(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "latentDecode", run_decode,
-      [](arguments& args) {
-        owned_call<decode_params> call{};
-        decode_params& p = call.p;
-        p.cache = unpack_cache(args);
-        const arguments::span latent = args.bytes();
-        p.latent_type = args.id<dtype>(3);
-        const arguments::span rope = args.bytes();
-        p.rope_type = args.id<dtype>(3);
-        for (int64_t* length : {&p.batches, &p.queries, &p.heads, &p.pages_a_row}) *length = args.integer();
-        const int64_t rows = args.product(args.product(p.batches, p.queries), p.heads);
-        args.check_span(latent, p.latent_type, args.product(rows, p.cache.latent_columns), "query.latent");
-        args.check_span(rope, p.rope_type, args.product(rows, p.cache.rope_columns), "query.rope");
-        p.latent = latent.data;
-        p.rope = rope.data;
-        p.page_shift = static_cast<int>(args.integer());
-        if (p.page_shift > 30) args.refuse("a page must have at most 2^30 rows");
-        unpack_pages(args, call);
-        p.scale = static_cast<float>(args.number());
-        p.causal = args.boolean();
-        p.batch_invariant = args.boolean();
-        p.split = args.integer();
-        p.out = args.floats(args.product(rows, p.cache.latent_columns), "out");
-        p.lse = args.floats(rows, "lse");
-        return call;
-      },
-      napi::places::host);
+  return napi::call(info, "latentDecode", run_decode, [](arguments& args) {
+    owned_call<decode_params> call{};
+    decode_params& p = call.p;
+    p.cache = unpack_cache(args);
+    const arguments::span latent = args.bytes();
+    p.latent_type = args.id<dtype>(3);
+    const arguments::span rope = args.bytes();
+    p.rope_type = args.id<dtype>(3);
+    for (int64_t* length : {&p.batches, &p.queries, &p.heads, &p.pages_a_row}) *length = args.integer();
+    const int64_t rows = args.product(args.product(p.batches, p.queries), p.heads);
+    args.check_span(latent, p.latent_type, args.product(rows, p.cache.latent_columns), "query.latent");
+    args.check_span(rope, p.rope_type, args.product(rows, p.cache.rope_columns), "query.rope");
+    p.latent = latent.data;
+    p.rope = rope.data;
+    p.page_shift = static_cast<int>(args.integer());
+    if (p.page_shift > 30) args.refuse("a page must have at most 2^30 rows");
+    unpack_pages(args, call);
+    p.scale = static_cast<float>(args.number());
+    p.causal = args.boolean();
+    p.batch_invariant = args.boolean();
+    p.split = args.integer();
+    p.out = args.floats(args.product(rows, p.cache.latent_columns), "out");
+    p.lse = args.floats(rows, "lse");
+    return call;
+  });
 }
 
-// (storage, latent columns, rope columns) → bytes of a row
+// (storage, latent columns, rope columns, whether on a device) → bytes of a row
 Napi::Value bind_row_bytes(const Napi::CallbackInfo& info) {
   return napi::guarded(info.Env(), [&] {
     arguments args(info, "rowBytes");
     const storage type = args.id<storage>();
     const int64_t latent = args.integer(1), rope = args.integer();
-    return Napi::Number::New(info.Env(), static_cast<double>(row_bytes(type, latent, rope)));
+    const bool on_device = args.boolean();
+    return Napi::Number::New(info.Env(), static_cast<double>(row_bytes(type, latent, rope, on_device)));
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "attention/attention.h"
 #include "attention/cut.h"
+#include "attention/gpu.h"
 #include "attention/rules.h"
 #include "cpu/buffer.h"
 #include "cpu/features.h"
@@ -14,6 +15,7 @@ namespace warpweft::attention {
 namespace {
 
 constexpr int64_t rows_a_task = 16;
+constexpr int64_t sector = 32;  // of a GPU's memory
 
 template <class Body>
 void each_row(int64_t rows, const call_options& how, const Body& body) {
@@ -23,13 +25,14 @@ void each_row(int64_t rows, const call_options& how, const Body& body) {
 
 }  // namespace
 
-int64_t row_bytes(storage type, int64_t latent, int64_t rope) {
-  if (type != storage::e4m3) return (latent + rope) * size_of(static_cast<dtype>(type));
-  const int64_t factors = (latent + code_columns - 1) / code_columns;
-  return cpu::up_to_multiple(cpu::up_to_multiple(latent, 4) + 4 * factors + 2 * rope, 4);
+int64_t row_bytes(storage type, int64_t latent, int64_t rope, bool on_device) {
+  const int64_t bytes =
+      type == storage::e4m3 ? cpu::up_to_multiple(rope_at(latent) + 2 * rope, 4) : (latent + rope) * size_of(static_cast<dtype>(type));
+  return on_device ? cpu::up_to_multiple(bytes, sector) : bytes;
 }
 
 void append(const append_params& p, const call_options& how) {
+  if (how.on) return on_gpu::append(p, how);
   each_row(p.latent.rows, how, [&](int64_t first, int64_t last) {
     cpu::buffer<float> latent(p.latent.columns), rope(p.rope.columns);
     rows_view latents, ropes;
@@ -44,6 +47,7 @@ void append(const append_params& p, const call_options& how) {
 }
 
 void read(const read_params& p, const call_options& how) {
+  if (how.on) return on_gpu::read(p, how);
   const int64_t latent = p.cache.latent_columns, rope = p.cache.rope_columns;
   each_row(p.count, how, [&](int64_t first, int64_t last) {
     cpu::buffer<float> row(latent + rope);
@@ -56,6 +60,7 @@ void read(const read_params& p, const call_options& how) {
 }
 
 void decode(const decode_params& p, const call_options& how) {
+  if (how.on) return on_gpu::decode(p, how);
   const int64_t latent = p.cache.latent_columns, rope = p.cache.rope_columns;
   forward_call call{};
   call.heads = p.heads;

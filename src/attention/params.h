@@ -12,6 +12,11 @@ enum class storage : int32_t { float32 = 0, float16 = 1, bfloat16 = 2, e4m3 = 3,
 
 constexpr int64_t code_columns = 128;  // latent columns that share a factor
 
+// Where a row of codes has its factors and its rope, in bytes.
+WARPWEFT_HD constexpr int64_t factors_at(int64_t latent) { return (latent + 3) / 4 * 4; }
+WARPWEFT_HD constexpr int64_t factor_count(int64_t latent) { return (latent + code_columns - 1) / code_columns; }
+WARPWEFT_HD constexpr int64_t rope_at(int64_t latent) { return factors_at(latent) + 4 * factor_count(latent); }
+
 struct score_params {
   float scale;
   float softcap;  // 0: none

@@ -6,11 +6,6 @@
 
 namespace warpweft::attention::WARPWEFT_ISA {
 
-// Bytes of a cache's row of codes: codes, then factors, then the rope's columns.
-constexpr int64_t factors_at(int64_t latent) { return (latent + 3) / 4 * 4; }
-constexpr int64_t factor_count(int64_t latent) { return (latent + code_columns - 1) / code_columns; }
-constexpr int64_t rope_at(int64_t latent) { return factors_at(latent) + 4 * factor_count(latent); }
-
 WARPWEFT_HD const char* row_at(const row_source& of, int64_t t) {
   if (!of.pages) return of.data + t * of.stride;
   const int64_t within = t & ((int64_t{1} << of.page_shift) - 1);

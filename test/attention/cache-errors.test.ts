@@ -49,7 +49,6 @@ const CACHE: readonly Refusal[] = [
     "ERR_ARGUMENT",
     'LatentCache: dtype must be one of float32, float16, bfloat16, fp8, got "int8"',
   ],
-  ["a GPU", make({ device: "cuda" }), "ERR_DEVICE", 'LatentCache: device must be "cpu" in this release, got "cuda"'],
   [
     "an unknown option",
     make({ page: 1 }),

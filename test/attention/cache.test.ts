@@ -4,7 +4,7 @@ import type { CacheType } from "../../lib/attention/types.js";
 import { tensor } from "../../lib/index.js";
 import { native } from "../../lib/native.js";
 import type { AttentionNative } from "../../lib/native-attention.js";
-import { processors, runOn } from "../support/places.js";
+import { at, here, onePerDevice, places, runOn, tensorHere } from "../support/places.js";
 import { normal, toBits } from "../support/rows.js";
 import { keptLatent, keptRope } from "./caches.js";
 
@@ -13,7 +13,7 @@ const DTYPES: readonly CacheType[] = ["float32", "float16", "bfloat16", "fp8"];
 const rows = (count: number, columns: number, next: () => number): number[][] =>
   Array.from({ length: count }, () => Array.from({ length: columns }, () => Math.fround(next())));
 const matrix = (of: readonly (readonly number[])[], columns: number) =>
-  tensor(Float32Array.from(of.flat()), [of.length, columns]);
+  tensorHere(Float32Array.from(of.flat()), [of.length, columns]);
 
 /** What sequences hold, told apart by one number a row. */
 function filled(cache: LatentCache, id: number, values: readonly number[]): void {
@@ -22,7 +22,7 @@ function filled(cache: LatentCache, id: number, values: readonly number[]): void
 const held = (cache: LatentCache, id: number): number[] => [...(cache.read(id).latent.data() as Float32Array)];
 const small = (pages: number, pageSize: number) => new LatentCache({ pages, pageSize, latentDim: 1, ropeDim: 0 });
 
-describe.each(processors())("a cache on %s keeps rows as its dtype rounds them", (place) => {
+describe.each(places())("a cache on %s keeps rows as its dtype rounds them", (place) => {
   runOn(place);
 
   test.each(DTYPES)("%s", (dtype) => {
@@ -33,7 +33,7 @@ describe.each(processors())("a cache on %s keeps rows as its dtype rounds them",
       row.map((v) => Math.fround(v * (sizes[t % 4] as number))),
     );
     const rope = rows(count, ropeDim, next);
-    const cache = new LatentCache({ pages: 12, pageSize: 4, latentDim, ropeDim, dtype });
+    const cache = new LatentCache({ pages: 12, pageSize: 4, latentDim, ropeDim, dtype, device: here() });
     cache.append(1, matrix(latent, latentDim), matrix(rope, ropeDim));
     const kept = cache.read(1);
     expect(kept.latent.data()).toEqual(Float32Array.from(latent.flatMap((row) => keptLatent(row, dtype))));
@@ -44,9 +44,16 @@ describe.each(processors())("a cache on %s keeps rows as its dtype rounds them",
   test("fp8: zeros, halves between codes, the largest code, infinities and NaN", () => {
     // A largest element of 448 makes the factor 1.
     const row = [448, -448, 0, -0, 17, 19, 2 ** -10, 3 * 2 ** -10, 2 ** -9, -15.5, 464];
-    const cache = new LatentCache({ pages: 3, pageSize: 4, latentDim: row.length, ropeDim: 0, dtype: "fp8" });
-    const none = tensor([], [1, 0]);
-    cache.append(0, tensor(row.slice(0, 10).concat(0), [1, row.length]), none);
+    const cache = new LatentCache({
+      pages: 3,
+      pageSize: 4,
+      latentDim: row.length,
+      ropeDim: 0,
+      dtype: "fp8",
+      device: here(),
+    });
+    const none = tensorHere([], [1, 0]);
+    cache.append(0, tensorHere(row.slice(0, 10).concat(0), [1, row.length]), none);
     expect([...(cache.read(0).latent.data() as Float32Array)]).toEqual([
       448,
       -448,
@@ -60,26 +67,66 @@ describe.each(processors())("a cache on %s keeps rows as its dtype rounds them",
       -16,
       0,
     ]);
-    cache.append(1, tensor([Number.NaN, Infinity, ...row.slice(2)], [1, row.length]), none);
+    cache.append(1, tensorHere([Number.NaN, Infinity, ...row.slice(2)], [1, row.length]), none);
     const [nan, infinite, ...rest] = cache.read(1).latent.data() as Float32Array;
     expect([nan, infinite]).toEqual([Number.NaN, Number.NaN]);
     expect(rest.every((value) => !Number.isFinite(value) || value === 0)).toBe(true);
-    cache.append(2, tensor([Number.NaN, 448, ...row.slice(2, 10), 0], [1, row.length]), none);
+    cache.append(2, tensorHere([Number.NaN, 448, ...row.slice(2, 10), 0], [1, row.length]), none);
     expect([...(cache.read(2).latent.data() as Float32Array)].slice(0, 6)).toEqual([Number.NaN, 448, 0, -0, 16, 20]);
   });
 });
 
-test("16-bit input is widened first", () => {
-  const cache = new LatentCache({ pages: 1, pageSize: 2, latentDim: 2, ropeDim: 1 });
-  const half = (values: number[], dtype: "float16" | "bfloat16", shape: number[]) =>
-    tensor(
-      Uint16Array.from(values, (v) => toBits(v, dtype)),
-      shape,
-      { dtype },
-    );
-  cache.append(5, half([1.5, -2], "float16", [1, 2]), half([0.25], "bfloat16", [1, 1]));
-  const { latent, rope } = cache.read(5);
-  expect([latent.toArray(), rope.toArray()]).toEqual([[[1.5, -2]], [[0.25]]]);
+describe.each(onePerDevice())("a cache on %s", (place) => {
+  runOn(place);
+
+  test("widens 16-bit input first, and takes rows with gaps between them", () => {
+    const cache = new LatentCache({ pages: 1, pageSize: 2, latentDim: 2, ropeDim: 1, device: here() });
+    const half = (values: number[], dtype: "float16" | "bfloat16", shape: number[]) =>
+      tensorHere(
+        Uint16Array.from(values, (v) => toBits(v, dtype)),
+        shape,
+        at({ dtype }),
+      );
+    cache.append(5, half([1.5, -2, 9], "float16", [1, 3]).columns(0, 2), half([0.25], "bfloat16", [1, 1]));
+    const { latent, rope } = cache.read(5);
+    expect([latent.device, rope.device]).toEqual([here(), here()]);
+    expect([latent.toArray(), rope.toArray()]).toEqual([[[1.5, -2]], [[0.25]]]);
+  });
+
+  test.each(DTYPES)("keeps rows of %s apart while sequences grow, shrink and go", (dtype) => {
+    const cache = new LatentCache({ pages: 4, pageSize: 2, latentDim: 3, ropeDim: 1, dtype, device: here() });
+    const add = (id: number, ...values: number[]) =>
+      cache.append(
+        id,
+        tensorHere(
+          values.flatMap((v) => [v, 2 * v, -v]),
+          [values.length, 3],
+        ),
+        tensorHere(values, [values.length, 1]),
+      );
+    add(1, 1, 2, 3);
+    add(2, 4);
+    cache.truncate(1, 1);
+    add(2, 8, 16);
+    add(1, 32, 64, 128);
+    expect(() => add(3, 1)).toThrow("LatentCache.append: the cache must have 1 free pages");
+    cache.free(2);
+    add(3, 256);
+    expect([1, 3].map((id) => cache.read(id).latent.toArray())).toEqual([
+      [1, 32, 64, 128].map((v) => [v, 2 * v, -v]),
+      [[256, 512, -256]],
+    ]);
+    expect([1, 3].map((id) => [...(cache.read(id).rope.data() as Float32Array)])).toEqual([[1, 32, 64, 128], [256]]);
+    cache.dispose();
+    expect(cache.bytes).toBe(0);
+  });
+});
+
+test.runIf(places().includes("cuda"))("on a GPU rows take a multiple of 32 bytes", () => {
+  const bytes = (dtype: CacheType, latentDim: number, ropeDim: number) =>
+    new LatentCache({ pages: 3, pageSize: 2, latentDim, ropeDim, dtype, device: "cuda" }).bytes / 6;
+  expect(DTYPES.map((dtype) => bytes(dtype, 512, 64))).toEqual([2304, 1152, 1152, 672]);
+  expect(DTYPES.map((dtype) => bytes(dtype, 33, 0))).toEqual([160, 96, 96, 64]);
 });
 
 test.each([1, 2, 4, 128])("sequences grow, shrink and go, in pages of %i, each with its own rows", (pageSize) => {

@@ -1,7 +1,7 @@
 /** Caches and queries for them, and the same as a problem of plain attention. */
 import { LatentCache } from "../../lib/attention/index.js";
 import type { CacheType } from "../../lib/attention/types.js";
-import { tensor } from "../../lib/index.js";
+import { at, here, tensorHere } from "../support/places.js";
 import { normal, type Storage, stored, toBits } from "../support/rows.js";
 import type { Problem } from "./oracle.js";
 
@@ -63,14 +63,14 @@ export interface Made {
   readonly problem: Problem;
   readonly cache: LatentCache;
   readonly sequences: number[];
-  readonly query: { readonly latent: ReturnType<typeof tensor>; readonly rope: ReturnType<typeof tensor> };
+  readonly query: { readonly latent: ReturnType<typeof tensorHere>; readonly rope: ReturnType<typeof tensorHere> };
 }
 
 const table = (rows: number, columns: number, next: () => number): number[][] =>
   Array.from({ length: rows }, () => Array.from({ length: columns }, () => Math.fround(next())));
 const flat = (rows: readonly (readonly number[])[]): Float32Array => Float32Array.from(rows.flat());
 
-/** Sequences grow in turns, a few rows at a time, so that their pages are mixed; some were freed before. */
+/** Sequences grow in turns, a few rows at a time, so that their pages are mixed; some were freed before. Where kernels run. */
 export function made(c: DecodeCase, seed = 1): Made {
   const {
     lengths,
@@ -87,19 +87,24 @@ export function made(c: DecodeCase, seed = 1): Made {
   const scaled = () => size * next();
   const sequences = lengths.map((_, b) => 7 * b + 3);
   const needed = lengths.reduce((sum, length) => sum + Math.ceil(length / page), 0);
-  const cache = new LatentCache({ pages: needed + 2, pageSize: page, latentDim: latent, ropeDim: rope, dtype });
+  const device = here();
+  const cache = new LatentCache({ pages: needed + 2, pageSize: page, latentDim: latent, ropeDim: rope, dtype, device });
   const keys = lengths.map((length) => ({ latent: table(length, latent, scaled), rope: table(length, rope, scaled) }));
   cache.append(
     -1,
-    tensor(new Float32Array(latent).fill(Number.NaN), [1, latent]),
-    tensor(new Float32Array(rope), [1, rope]),
+    tensorHere(new Float32Array(latent).fill(Number.NaN), [1, latent]),
+    tensorHere(new Float32Array(rope), [1, rope]),
   );
   const chunk = Math.max(5, Math.ceil(Math.max(0, ...lengths) / 7));
   for (let start = 0; start < Math.max(1, ...lengths); start += chunk)
     keys.forEach((own, b) => {
       const [l, r] = [own.latent.slice(start, start + chunk), own.rope.slice(start, start + chunk)];
       if (start > 0 && l.length === 0) return;
-      cache.append(sequences[b] as number, tensor(flat(l), [l.length, latent]), tensor(flat(r), [r.length, rope]));
+      cache.append(
+        sequences[b] as number,
+        tensorHere(flat(l), [l.length, latent]),
+        tensorHere(flat(r), [r.length, rope]),
+      );
     });
   cache.free(-1);
   const most = Math.max(0, ...lengths);
@@ -114,11 +119,11 @@ export function made(c: DecodeCase, seed = 1): Made {
     const values = asked.flatMap((row) => row.slice(from, to));
     const shape = [lengths.length, queries, heads, to - from];
     return storage === "float32"
-      ? tensor(Float32Array.from(values), shape)
-      : tensor(
+      ? tensorHere(Float32Array.from(values), shape)
+      : tensorHere(
           Uint16Array.from(values, (value) => toBits(value, storage)),
           shape,
-          { dtype: storage },
+          at({ dtype: storage }),
         );
   };
   return {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { latentDecode, latentDecodeAsync, mergePartials } from "../../lib/attention/index.js";
-import { tensor } from "../../lib/index.js";
-import { native } from "../../lib/native.js";
+import { type Dense, insideOf, memory } from "../../lib/dense.js";
+import { type Floats, native } from "../../lib/native.js";
+import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
-import { processors, runOn } from "../support/places.js";
+import { places, runOn, tensorHere } from "../support/places.js";
 import { type DecodeCase, made, nameOf } from "./caches.js";
 import { attend, mergeParts, type Result } from "./oracle.js";
 
@@ -26,9 +27,22 @@ const CASES: readonly DecodeCase[] = [
   { lengths: [70], queries: 1, heads: 4, page: 16, latent: 256, rope: 64 },
   { lengths: [70, 9], queries: 1, heads: 5, page: 16, latent: 33, rope: 0 },
   { lengths: [129], queries: 1, heads: 4, page: 16, size: 60, scale: 1 },
+  { lengths: [129, 3], queries: 1, heads: 20, page: 16, size: 60, scale: 1, dtype: "bfloat16" },
   ...DTYPES.flatMap((dtype): DecodeCase[] => [
     { lengths: [65, 140], queries: 2, heads: 5, page: 16, latent: 40, rope: 8, dtype, causal: true },
     { lengths: [70], queries: 1, heads: 17, page: 1, latent: 300, rope: 33, dtype, storage: "bfloat16" },
+    { lengths: [40], queries: 1, heads: 3, page: 4, latent: 520, rope: 8, dtype, storage: "float16" },
+    {
+      lengths: [70, 33],
+      queries: 2,
+      heads: 16,
+      page: 32,
+      latent: 512,
+      rope: 64,
+      dtype,
+      storage: "bfloat16",
+      causal: true,
+    },
   ]),
 ];
 
@@ -52,7 +66,7 @@ function expectRight(
   expectEarned(`${what} lse`, got.lse.data(), exact.lse, naive.lse, exact.lseTerms);
 }
 
-describe.each(processors())("latentDecode on %s agrees with the oracle", (place) => {
+describe.each(places())("latentDecode on %s agrees with the oracle", (place) => {
   runOn(place);
   test.each(CASES.map((c) => [nameOf(c), c] as const))("%s", (_, c) => {
     const { cache, sequences, query, problem } = made(c);
@@ -63,12 +77,13 @@ describe.each(processors())("latentDecode on %s agrees with the oracle", (place)
   });
 });
 
+const memoryOf = (x: Tensor) => memory(insideOf(x) as Dense);
 const bits = (x: { data(): ArrayLike<number> }): string => {
   const data = x.data() as Float32Array;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
 };
 
-describe.each(processors())("the same bits on %s", (place) => {
+describe.each(places())("the same bits on %s", (place) => {
   runOn(place);
 
   test("for any number of threads, at once and later", async () => {
@@ -96,8 +111,8 @@ describe.each(processors())("the same bits on %s", (place) => {
       const together = latentDecode(query, cache, sequences, options).output.data() as Float32Array;
       sequences.forEach((id, b) => {
         const own = {
-          latent: tensor((query.latent.data() as Float32Array).slice(b * width, (b + 1) * width), [1, 1, 5, 40]),
-          rope: tensor((query.rope.data() as Float32Array).slice(b * 40, (b + 1) * 40), [1, 1, 5, 8]),
+          latent: tensorHere((query.latent.data() as Float32Array).slice(b * width, (b + 1) * width), [1, 1, 5, 40]),
+          rope: tensorHere((query.rope.data() as Float32Array).slice(b * 40, (b + 1) * 40), [1, 1, 5, 8]),
         };
         const alone = latentDecode(own, cache, [id], options).output.data();
         expect(alone).toEqual(together.slice(b * width, (b + 1) * width));
@@ -105,61 +120,47 @@ describe.each(processors())("the same bits on %s", (place) => {
     }
   });
 
-  test("however pages lie, with NaN in every slot that no row is in and nonsense behind each row of pages", () => {
-    const [page, latent, rope, heads] = [4, 24, 8, 3];
-    const c: DecodeCase = { lengths: [9, 1, 0, 16], queries: 1, heads, page, latent, rope };
-    const { problem, query } = made(c);
-    const width = latent + rope;
-    const [pages, aRow] = [40, 6];
-    const results = [1, 2, 3].map((seed) => {
-      const order = Array.from({ length: pages }, (_, i) => (i * (2 * seed + 1) + seed) % pages);
-      const data = new Float32Array(pages * page * width).fill(Number.NaN);
-      const table = new Int32Array(c.lengths.length * aRow).fill(2147480000);
-      c.lengths.forEach((length, b) => {
-        for (let t = 0; t < length; t++) {
-          const at = b * aRow + Math.floor(t / page);
-          if (t % page === 0) table[at] = order.pop() as number;
-          const from = (b * Math.max(...c.lengths) + t) * width;
-          for (let k = 0; k < width; k++)
-            data[((table[at] as number) * page + (t % page)) * width + k] = problem.k.values[from + k] as number;
-        }
+  test.each(["float32", "bfloat16"] as const)(
+    "however pages of %s lie, with NaN in every slot that no row is in and nonsense behind each row of pages",
+    (dtype) => {
+      const [page, latent, rope, heads] = [4, 24, 8, 3];
+      const c: DecodeCase = { lengths: [9, 1, 0, 16], queries: 1, heads, page, latent, rope, dtype };
+      const { problem, query } = made(c);
+      const width = latent + rope;
+      const [pages, aRow] = [40, 6];
+      const results = [1, 2, 3].map((seed) => {
+        const order = Array.from({ length: pages }, (_, i) => (i * (2 * seed + 1) + seed) % pages);
+        const data = new Float32Array(pages * page * width).fill(Number.NaN);
+        const table = new Int32Array(c.lengths.length * aRow).fill(2147480000);
+        c.lengths.forEach((length, b) => {
+          for (let t = 0; t < length; t++) {
+            const at = b * aRow + Math.floor(t / page);
+            if (t % page === 0) table[at] = order.pop() as number;
+            const from = (b * Math.max(...c.lengths) + t) * width;
+            for (let k = 0; k < width; k++)
+              data[((table[at] as number) * page + (t % page)) * width + k] = problem.k.values[from + k] as number;
+          }
+        });
+        const rows = c.lengths.length * heads;
+        const cache = tensorHere(data, [pages * page, width]).to(dtype);
+        const [output, lse] = [tensorHere(new Float32Array(rows * latent).fill(7)), tensorHere(new Float32Array(rows))];
+        native().attention.decode(
+          1,
+          undefined,
+          ...([memoryOf(cache), dtype === "float32" ? 0 : 2, pages * page, latent, rope] as const),
+          ...([memoryOf(query.latent), 0, memoryOf(query.rope), 0] as const),
+          ...([c.lengths.length, 1, heads, aRow, Math.log2(page), table, Int32Array.from(c.lengths)] as const),
+          ...([problem.scale, false, false, 0, memoryOf(output) as Floats, memoryOf(lse) as Floats] as const),
+        );
+        expectRight(`order ${seed}`, { output, lse }, c);
+        return bits(output);
       });
-      const rows = c.lengths.length * heads;
-      const [out, lse] = [new Float32Array(rows * latent).fill(7), new Float32Array(rows).fill(7)];
-      native().attention.decode(
-        1,
-        undefined,
-        data,
-        0,
-        pages * page,
-        latent,
-        rope,
-        query.latent.data() as Float32Array,
-        0,
-        query.rope.data() as Float32Array,
-        0,
-        c.lengths.length,
-        1,
-        heads,
-        aRow,
-        Math.log2(page),
-        table,
-        Int32Array.from(c.lengths),
-        problem.scale,
-        false,
-        false,
-        0,
-        out,
-        lse,
-      );
-      expectRight(`order ${seed}`, { output: { data: () => out }, lse: { data: () => lse } }, c);
-      return Buffer.from(out.buffer).toString("base64");
-    });
-    expect(new Set(results).size).toBe(1);
-  });
+      expect(new Set(results).size).toBe(1);
+    },
+  );
 });
 
-describe.each(processors())("mergePartials on %s", (place) => {
+describe.each(places())("mergePartials on %s", (place) => {
   runOn(place);
 
   test("of shards of a sequence is the whole", () => {
@@ -170,7 +171,10 @@ describe.each(processors())("mergePartials on %s", (place) => {
     const parts = [0, 1, 2].map((shard) => {
       const own = Array.from({ length: 140 }, (_, t) => t).filter((t) => t % 3 === shard);
       const pick = (from: Float32Array, n: number) =>
-        tensor(Float32Array.from(own.flatMap((t) => Array.from(from.subarray(t * n, (t + 1) * n)))), [own.length, n]);
+        tensorHere(Float32Array.from(own.flatMap((t) => Array.from(from.subarray(t * n, (t + 1) * n)))), [
+          own.length,
+          n,
+        ]);
       cache.free(sequences[0] as number);
       cache.append(sequences[0] as number, pick(l, 40), pick(r, 8));
       return latentDecode(query, cache, sequences, { scale: problem.scale });
@@ -195,8 +199,8 @@ describe.each(processors())("mergePartials on %s", (place) => {
       [1.7, 90, 79.5, none],
     ];
     const merged = mergePartials(
-      outputs.map((part) => tensor(part, [2, 2, 2])),
-      lses.map((part) => tensor(part, [2, 2])),
+      outputs.map((part) => tensorHere(part, [2, 2, 2])),
+      lses.map((part) => tensorHere(part, [2, 2])),
     );
     const as32 = lses.map((part) => Float32Array.from(part));
     const [exact, naive] = [exactly, singly].map((round) => mergeParts(outputs, as32, 2, round)) as [Result, Result];
