@@ -2,12 +2,13 @@ import { describe, expect, test } from "vitest";
 import { prepare } from "../../lib/distance/index.js";
 import { DISTANCES } from "../../lib/distance/table.js";
 import { type Retrieval, type RetrievalOptions, retrieval, retrievalAsync } from "../../lib/evaluate/index.js";
+import { tensor } from "../../lib/index.js";
 import { ORACLES as METRICS } from "../distance/oracle.js";
 import { exactly } from "../support/earned.js";
 import { LABELS, X } from "../support/golden.js";
 import { untouched } from "../support/guard.js";
 import { places, put, runOn, tensorHere } from "../support/places.js";
-import { fill, normal, type Rows, stored } from "../support/rows.js";
+import { fill, normal, type Rows, stored, uniform } from "../support/rows.js";
 import { CASES, type Case } from "./cases.js";
 import { mean, ORACLES, type Ranking, rankings } from "./oracle.js";
 
@@ -185,6 +186,18 @@ describe.each(places())("retrieval on %s", (place) => {
     }
   });
 
+  test("in so many references that a split of them is several tiles", () => {
+    const next = uniform(46);
+    const rows = (n: number): Rows => fill(n, 3, () => Math.floor(next() * 40));
+    const labelled = (n: number) => Array.from({ length: n }, () => Math.floor(next() * 300));
+    const [x, y, labels, otherLabels] = [rows(20), rows(17_500), labelled(20), labelled(17_500)];
+    const reference = { embeddings: put(y, 3), labels: otherLabels };
+    expectSame(
+      retrieval(put(x, 3), labels, { metric: "inner", k: KS, reference }),
+      expected({ name: "", x, y, labels, otherLabels, d: 3 }, "inner"),
+    );
+  });
+
   test("an infinite similarity is found first, a NaN never", () => {
     const [nan, inf] = [Number.NaN, Infinity];
     const embeddings = put([[1], [nan], [inf], [3], [inf], [-inf]], 1);
@@ -217,3 +230,19 @@ describe.each(places())("retrieval on %s", (place) => {
     }
   });
 });
+
+test.runIf(places().includes("cuda"))(
+  "more positives than are listed at once: chunks of queries give what the CPU gives",
+  () => {
+    // 16 tiles of queries list 4.26 million.
+    const next = uniform(47);
+    const x = tensor(
+      Float32Array.from({ length: 2100 }, () => Math.floor(next() * 1000)),
+      [2100, 1],
+    );
+    const labels = new Int32Array(2100).fill(3);
+    const how = { metric: "inner", k: KS } as const;
+    labels.fill(4, 2040, 2050);
+    expectSame(retrieval(x.to("cuda"), labels, how), retrieval(x, labels, how));
+  },
+);
