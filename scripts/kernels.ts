@@ -17,6 +17,16 @@ const chips = Object.keys(CHIPS);
 /** Dynamic shared memory of a launch, as src/base/tile.h counts it: three stages of both sides' slices, or of a panel and its rows. */
 const TILE = 3 * (128 + 64) * 64;
 const PANEL = 3 * 16 * (128 + 8 + 64 + 8) * 4;
+/** Decoding from rows of 512 + 64 columns with one stage of keys, as src/attention/launch.h counts it; undefined for other kernels. */
+function decoding(kernel: string): number | undefined {
+  const [, kept, asked, rows] = /^attention_decode_([a-z]+\d+|e4m3)_([a-z]+\d+)_(\d+)$/.exec(kernel) ?? [];
+  if (kept === undefined) return undefined;
+  const apart = (bytes: number) => Math.ceil((bytes - 32) / 128) * 128 + 32;
+  const [size, querySize] = [kept, asked].map((type) => (type === "float32" ? 4 : 2)) as [number, number];
+  const keys = 64 / size;
+  const partial = Math.max(Number(rows) * 4 * 4 * (keys + 8), kept === "e4m3" ? keys * apart(672) : 0);
+  return Number(rows) * (apart(576 * querySize) + 4) + partial + keys * apart(576 * size);
+}
 /** A kernel without launch bounds is launched with this many. */
 const ROW_THREADS = 128;
 
@@ -33,7 +43,10 @@ function launchesOf(ptx: string): Map<string, Launch> {
     const kernel = /\.entry (\w+)/.exec(text)?.[1] as string;
     const threads = Number(/\.maxntid (\d+)/.exec(text)?.[1] ?? ROW_THREADS);
     const uses = dynamic.some((name) => new RegExp(`\\b${name}\\b`).test(text));
-    launches.set(kernel, { threads, shared: uses ? (kernel.includes("_panel_") ? PANEL : TILE) : 0 });
+    launches.set(kernel, {
+      threads,
+      shared: uses ? (decoding(kernel) ?? (kernel.includes("_panel_") ? PANEL : TILE)) : 0,
+    });
   }
   return launches;
 }
@@ -88,7 +101,8 @@ const text = [
   "test fails on any spilled register and on drift.",
   "",
   `ptxas ${ptxas}. Under each chip: registers a thread · warps that share a multiprocessor (of ${chips.map((chip) => CHIPS[chip]?.warps).join(", ")}).`,
-  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 40 neighbours that it lists.",
+  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 40 neighbours that it lists. Decoding is",
+  "shown for rows of 512 + 64 columns with one stage of keys; where 32 rows of queries would leave no room (0 warps), 16 are taken.",
   `The chips: ${chips.map((chip) => `sm_${chip} ${CHIPS[chip]?.name}`).join(", ")}.`,
   "",
   ...examined.map(sectionOf),

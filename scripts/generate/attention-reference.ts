@@ -29,7 +29,7 @@ export function attentionReference(
     ),
     [
       "## Cache types",
-      "`dtype` of a `LatentCache` with r latent and d rope columns.",
+      "`dtype` of a `LatentCache` with r latent and d rope columns. On a GPU rows take the next multiple of 32 bytes; they hold the same numbers.",
       table(
         ["dtype", "bytes a row", "rounding"],
         Object.entries(caches).map(([name, spec]) => [`\`${name}\``, spec.bytes, spec.rounding]),

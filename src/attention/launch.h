@@ -44,7 +44,7 @@ constexpr int decode_columns = 512;  // of values that a block adds up
 inline decode_layout decode_layout_of(storage type, int64_t columns, int64_t row_bytes, bool same, int halves, int stages) {
   decode_layout l{};
   const int64_t size = type == storage::float32 ? 4 : 2;
-  const auto apart = [](int64_t bytes) { return static_cast<int32_t>((bytes + 127) / 128 * 128 + 32); };
+  const auto apart = [](int64_t bytes) { return static_cast<int32_t>((bytes - 32 + 127) / 128 * 128 + 32); };
   const int32_t rows = 16 * halves;
   l.steps = (columns * size + 31) / 32;
   l.keys = static_cast<int32_t>(64 / size);
@@ -54,13 +54,16 @@ inline decode_layout decode_layout_of(storage type, int64_t columns, int64_t row
   l.partial_stride = l.keys + 8;
   l.weight_stride = l.keys * 4 + 32;
   l.partial_at = l.query_at + rows * l.query_stride;
-  l.factor_at = l.partial_at + column_shares * rows * l.partial_stride * 4;
-  l.key_at = l.factor_at + rows * 4;
+  const int32_t partial = column_shares * rows * l.partial_stride * 4;
   const int32_t raw = l.keys * l.raw_stride, tile = l.keys * l.key_stride;
-  l.stage_bytes = raw > 0 ? raw : tile;
-  l.raw_at = raw > 0 ? l.key_at + tile : l.key_at;
+  // The only stage of codes stands where partial scores stand: it is widened before there are any.
+  const bool shared = raw > 0 && stages == 1;
+  l.factor_at = l.partial_at + (shared && raw > partial ? raw : partial);
+  l.key_at = l.factor_at + rows * 4;
   l.stages = stages;
-  l.bytes = l.raw_at + stages * l.stage_bytes;
+  l.stage_bytes = raw > 0 ? raw : tile;
+  l.raw_at = shared ? l.partial_at : raw > 0 ? l.key_at + tile : l.key_at;
+  l.bytes = l.key_at + (raw > 0 ? tile : 0) + (shared ? 0 : stages * l.stage_bytes);
   return l;
 }
 

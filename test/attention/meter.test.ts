@@ -23,7 +23,7 @@ const ROW: Record<DType, Record<Shape, number>> = {
 const PROGRAM = `
 import(${JSON.stringify(ATTENTION)}).then(({ LatentCache, latentDecode, mergePartials }) => {
   const [latentDim, ropeDim, heads] = JSON.parse(process.env.WIDTHS);
-  const kept = process.env.DTYPE === "fp8" ? "bfloat16" : process.env.DTYPE;
+  const kept = process.env.QUERY ?? (process.env.DTYPE === "fp8" ? "bfloat16" : process.env.DTYPE);
   const rows = (...shape) => w.tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)), shape).to(kept).to("cuda");
   const cache = new LatentCache({ pages: ${(BATCH * LENGTH) / PAGE}, pageSize: ${PAGE}, latentDim, ropeDim, dtype: process.env.DTYPE, device: "cuda" });
   const [latent, rope] = [rows(${PAGE}, latentDim), rows(${PAGE}, ropeDim)];
@@ -35,8 +35,8 @@ import(${JSON.stringify(ATTENTION)}).then(({ LatentCache, latentDecode, mergePar
 });
 `;
 
-function launchesOf(dtype: DType, shape: Shape, heads = HEADS): readonly Launch[] {
-  const env = { DTYPE: dtype, WIDTHS: JSON.stringify([...SHAPES[shape], heads]) };
+function launchesOf(dtype: DType, shape: Shape, heads = HEADS, more: Record<string, string> = {}): readonly Launch[] {
+  const env = { DTYPE: dtype, WIDTHS: JSON.stringify([...SHAPES[shape], heads]), ...more };
   const { out, err, launches } = metered(PROGRAM, env);
   expect([err, out]).toEqual(["", String(BATCH * heads * SHAPES[shape][0])]);
   return launches.filter(({ kernel }) => kernel.startsWith("attention_"));
@@ -87,6 +87,17 @@ describe.runIf(onVirtualGpu() && places().includes("cuda"))("what decoding does 
       expect(global_written_bytes).toBe(rows * parts + BATCH * HEADS * parts * 8);
     });
   });
+
+  test.each(DTYPES)(
+    "a cache of %s is read by chips of 99 KiB of shared memory too, and for queries of float32",
+    (dtype) => {
+      const { kernel, shared_conflicts } = decodeOf(
+        launchesOf(dtype, "MLA", 32, { PTXVM_CAPABILITY: "8.6", QUERY: "float32" }),
+      );
+      expect([kernel.endsWith("_float32_16"), shared_conflicts]).toEqual([true, 0]);
+    },
+    120_000,
+  );
 
   test("32 rows share a block, and so a reading of the keys", () => {
     const decode = decodeOf(launchesOf("bfloat16", "TPLA", 32));
