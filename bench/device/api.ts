@@ -3,8 +3,7 @@ import { load } from "../contenders/import.js";
 import type { Api } from "./problems.js";
 
 export async function loadApi(): Promise<Api> {
-  const [root, distance, loss] = await Promise.all(
-    ["warpweft", "warpweft/distance", "warpweft/loss"].map((name) => load<object>(name)),
-  );
-  return { ...root, ...distance, ...loss } as Api;
+  const names = ["warpweft", "warpweft/distance", "warpweft/loss", "warpweft/attention"];
+  const parts = await Promise.all(names.map((name) => load<object>(name)));
+  return Object.assign({}, ...parts) as Api;
 }

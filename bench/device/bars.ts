@@ -56,6 +56,8 @@ export function bars(counted: readonly CountedProblem[], speeds: readonly Speed[
     const kernel = one.kernels.find(({ kernel: name }) => name.startsWith("distance_pairwise")) as Counted;
     return (kernel.read + kernel.written) / least(one);
   });
+  const read = (name: string) => counted.find(({ problem }) => problem.id === name)?.all.read ?? Number.NaN;
+  const slice = read("latentDecode-TPLA-bfloat16") / read("latentDecode-MLA-bfloat16");
   const half = sweeps(counted.filter(({ problem }) => problem.dtype !== "float32"));
   const share = Math.min(...half.map(tensorShare));
   return [
@@ -65,6 +67,9 @@ export function bars(counted: readonly CountedProblem[], speeds: readonly Speed[
       0,
       sweeps(counted).map(({ conflicts }) => conflicts),
       String,
+    ),
+    most("latentDecode, bfloat16: sectors that a TPLA slice reads, over MLA's", 0.57, [slice], (value) =>
+      value.toFixed(3),
     ),
     {
       name: "tiled kernels of 16-bit rows: arithmetic in tensor cores, at least",

@@ -29,6 +29,23 @@ export interface Api {
     infoNCEAsync(x: Rows, y: Rows): Promise<DeviceTensor>;
   };
   readonly miner: { multiSimilarity(): unknown };
+  readonly LatentCache: new (options: {
+    pages: number;
+    pageSize: number;
+    latentDim: number;
+    ropeDim: number;
+    dtype: DType;
+    device: string;
+  }) => Cache;
+  latentDecodeAsync(
+    query: { latent: Rows; rope: Rows },
+    cache: Cache,
+    sequences: readonly number[],
+    options: { scale: number },
+  ): Promise<{ output: DeviceTensor; lse: DeviceTensor }>;
+}
+interface Cache {
+  append(sequence: number, latent: Rows, rope: Rows): void;
 }
 
 export type DType = "float32" | "float16" | "bfloat16";
@@ -47,14 +64,19 @@ export interface DeviceProblem {
   readonly shape: Shape;
   /** multiplications and additions that the formula wants */
   readonly flops: number;
+  /** The kernel that only prepares what is measured. */
+  readonly before?: string;
+  /** Operands of its own. */
+  make?(api: Api, device: string): Made;
   /** Everything once; what it made is disposed. */
   run(api: Api, made: Made): Promise<void>;
 }
 
-interface Made {
+export interface Made {
   readonly x: DeviceTensor;
   readonly y: DeviceTensor;
   readonly labels: Int32Array;
+  readonly cache?: Cache;
 }
 
 /** Evenly spread bits of a counter, as standard normal numbers: the same on every machine. */
@@ -73,7 +95,10 @@ function normal(count: number, seed: number): Float32Array {
 }
 
 /** Operands of a problem on a device. */
-export function make(api: Api, { shape: { n, m, d }, dtype }: DeviceProblem, device: string): Made {
+export function make(api: Api, problem: DeviceProblem, device: string): Made {
+  const { n, m, d } = problem.shape;
+  const { dtype } = problem;
+  if (problem.make) return problem.make(api, device);
   return {
     x: api.tensor(normal(n * d, 1), [n, d], { dtype, device, requiresGrad: true }),
     y: api.tensor(normal(m * d, 2), [m, d], { dtype, device }),

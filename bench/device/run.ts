@@ -10,6 +10,7 @@ import { BENCH } from "../harness/programs.js";
 import { median } from "../harness/statistics.js";
 import { loadApi } from "./api.js";
 import { bars } from "./bars.js";
+import { type DecodeShape, decodeProblems } from "./decode.js";
 import { byKernel, inAll, readReport } from "./meter.js";
 import { type Api, type DeviceProblem, deviceProblems, type DType, make, type Shape } from "./problems.js";
 import { processor, speeds } from "./speed.js";
@@ -19,6 +20,8 @@ const DTYPES: readonly DType[] = ["float32", "float16", "bfloat16"];
 /** Ragged on purpose: tiles are 128 and 64 wide. */
 const SMALL: Shape = { n: 384, m: 512, d: 256 };
 const LARGE: Shape = { n: 4096, m: 4096, d: 768 };
+const SMALL_DECODE: DecodeShape = { batch: 4, length: 1024 };
+const LARGE_DECODE: DecodeShape = { batch: 32, length: 8192 };
 const SAMPLES = 20;
 
 interface Info {
@@ -31,13 +34,13 @@ interface Info {
 /** The process that measures is one of many: each problem has a report of its own. */
 function count(problem: DeviceProblem, folder: string): CountedProblem {
   const report = join(folder, `${problem.id}.json`);
-  const request = JSON.stringify({ id: problem.id, shape: problem.shape, dtype: problem.dtype });
+  const request = JSON.stringify({ id: problem.id, shape: SMALL, decoded: SMALL_DECODE, dtype: problem.dtype });
   const trial = fileURLToPath(new URL("trial.ts", import.meta.url));
   execFileSync(process.execPath, ["--import", "tsx", trial, request], {
     env: { ...process.env, PTXVM_REPORT: report },
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const launches = readReport(report);
+  const launches = readReport(report).filter(({ kernel }) => kernel !== problem.before);
   return { problem, kernels: byKernel(launches), all: inAll(launches) };
 }
 
@@ -81,7 +84,8 @@ export async function measureDevice(options: Options, commit: string): Promise<v
   console.log(`${gpu.device}: ${gpu.name}`);
   const matching = ({ id }: DeviceProblem) =>
     options.only.length === 0 || options.only.some((part) => id.toLowerCase().includes(part));
-  const chosen = deviceProblems(virtual ? SMALL : LARGE, DTYPES).filter(matching);
+  const [shape, decoded] = virtual ? [SMALL, SMALL_DECODE] : [LARGE, LARGE_DECODE];
+  const chosen = [...deviceProblems(shape, DTYPES), ...decodeProblems(decoded, DTYPES)].filter(matching);
   if (virtual) return countAll(options, chosen, commit);
   const api = await loadApi();
   for (const problem of chosen) console.log(timedLine(problem, await time(api, problem), gpu.name, commit));
