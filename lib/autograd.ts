@@ -18,7 +18,7 @@
  * may skip what `inputs[i].requiresGrad` does not ask for. Inside an operation there is no `record`: bodies call kernels.
  */
 import { isSteps, type Kernel, later, now, type Steps } from "./async.js";
-import { Dense, drop, hold, type Origin } from "./dense.js";
+import { Dense, drop, dropBut, hold, type Origin } from "./dense.js";
 import { WarpweftError } from "./error.js";
 import { addInto, type Flow, Pending, seed, setGrad } from "./gradients.js";
 import type { AsyncOptions } from "./types.js";
@@ -94,13 +94,15 @@ export function* recordSteps<In extends readonly Dense[], Attrs, Saved>(
   const taped = records(inputs);
   const versions = inputs.map(({ storage }) => storage.version);
   for (const input of inputs) hold(input);
+  let made: Dense | undefined;
   try {
     const result = op.forward(inputs, attrs, taped);
     const { out, saved } = isSteps(result) ? yield* result : result;
     for (const input of inputs) attached(op.name, input);
-    return taped ? taken(op, inputs, versions, attrs, threads, out, saved) : out;
+    made = taped ? taken(op, inputs, versions, attrs, threads, out, saved) : out;
+    return made;
   } finally {
-    for (const input of inputs) drop(input);
+    for (const input of inputs) dropBut(made, input);
   }
 }
 

@@ -141,6 +141,13 @@ export function drop({ storage: { data } }: Dense): void {
   if (onDevice(data)) data.block.drop();
 }
 
+/** Counts out an operation's input; where the result is a view of it, the memory is now the result's. */
+export function dropBut(result: Dense | undefined, { storage }: Dense): void {
+  if (!onDevice(storage.data)) return;
+  if (result?.storage === storage) storage.data.block.pass();
+  else storage.data.block.drop();
+}
+
 /** Frees the memory of a tensor that nobody else was given. */
 export function discard(x: Dense): void {
   hold(x);

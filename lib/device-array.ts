@@ -23,6 +23,10 @@ export class DeviceBlock {
   drop(): void {
     if (--this.#holders === 0) native().gpu.release(this.handle);
   }
+  /** Counts itself out and leaves the memory to whoever is given it next. */
+  pass(): void {
+    this.#holders--;
+  }
 }
 
 /** `kind`, `handle`, `byteOffset` and `length` are what native code reads. */

@@ -1,4 +1,7 @@
-/** What the addon does for attention: a part of lib/native.ts, types alone. Arrays are contiguous; `Memory` may be on a device. */
+/**
+ * What the addon does for attention: a part of lib/native.ts, types alone. Arrays are contiguous. Calls run where their arrays are, but for
+ * lengths, pages and maps of heads, which are in host memory.
+ */
 import type { Memory } from "./device-array.js";
 import type { Done, Floats, Matrix, Run } from "./native.js";
 
@@ -32,7 +35,7 @@ export type AttentionArguments = [
   bias: number,
   biasBatches: number,
   biasHeads: number,
-  biasData: Float32Array | null,
+  biasData: Floats | null,
   batchInvariant: boolean,
 ];
 
@@ -41,20 +44,18 @@ export type CacheArguments = [data: Memory, storage: number, slots: number, late
 
 export interface AttentionNative {
   /** out [B, Sq, H, Dv], lse [B, Sq, H], state [B, Sq, H, 2], which the backward pass wants */
-  forward(
-    ...a: [...run: Run, ...head: AttentionArguments, out: Float32Array, lse: Float32Array, state: Float32Array | null]
-  ): Done;
+  forward(...a: [...run: Run, ...head: AttentionArguments, out: Floats, lse: Floats, state: Floats | null]): Done;
   /** grad like out; dq, dk, dv like q, k, v */
   backward(
     ...a: [
       ...run: Run,
       ...head: AttentionArguments,
-      out: Float32Array,
-      state: Float32Array,
-      grad: Float32Array,
-      dq: Float32Array | null,
-      dk: Float32Array | null,
-      dv: Float32Array | null,
+      out: Floats,
+      state: Floats,
+      grad: Floats,
+      dq: Floats | null,
+      dk: Floats | null,
+      dv: Floats | null,
     ]
   ): Done;
   /** outputs [P, rows, columns], lses [P, rows] → out [rows, columns], lse [rows] */

@@ -1,5 +1,6 @@
 /** What the addon does for the rows round the attention of a layer: a part of lib/native.ts, types alone. */
-import type { Done, Matrix, Run } from "./native.js";
+import type { DeviceArray } from "./device-array.js";
+import type { Done, Floats, Matrix, Run } from "./native.js";
 
 /** Element (h, i, k) stands at data[h · headStride + i · rowStride + k · columnStride]. */
 type ByHead = [data: Float32Array, rowStride: number, columnStride: number, headStride: number];
@@ -11,14 +12,14 @@ export interface RowsNative {
       ...run: Run,
       ...x: Matrix,
       d: number,
-      gain: Float32Array,
+      gain: Floats,
       eps: number,
-      grad: Float32Array | null,
-      out: Float32Array | null,
-      gainGrad: Float32Array | null,
+      grad: Floats | null,
+      out: Floats | null,
+      gainGrad: Floats | null,
     ]
   ): Done;
-  /** x, out [n, skip + 2 · pairs]; frequencies [pairs]; row i has position number i / heads mod tokens. */
+  /** x, out [n, skip + 2 · pairs]; frequencies [pairs] and positions in host memory; row i has position number i / heads mod tokens. */
   rope(
     ...a: [
       ...run: Run,
@@ -31,7 +32,21 @@ export interface RowsNative {
       frequencies: Float64Array,
       interleaved: boolean,
       back: boolean,
-      out: Float32Array,
+      out: Floats,
+    ]
+  ): Done;
+  /** On a device: out [count, d], rows [count] in host memory. */
+  embed(...a: [...run: Run, ...table: Matrix, d: number, count: number, rows: Int32Array, out: DeviceArray]): Done;
+  /** On a device: grad [count, d], out [tableRows, d]. */
+  embedBackward(
+    ...a: [
+      ...run: Run,
+      tableRows: number,
+      d: number,
+      count: number,
+      rows: Int32Array,
+      grad: DeviceArray,
+      out: DeviceArray,
     ]
   ): Done;
   /** Of each head x [n, a] · w [a, b]; out [n, heads, b] */

@@ -32,7 +32,8 @@ const INCLUDE_RULES: Rule[] = [
 ];
 
 function familyRules(name: string): Rule[] {
-  const maths = (of: string) => new RegExp(`^src/${of}/(ops/|ops\\.gen\\.h$|params\\.h$|launch\\.h$|table\\.gen\\.h$)`);
+  const maths = (of: string) =>
+    new RegExp(`^src/${of}/(ops/|ops\\.gen\\.h$|params\\.h$|launch[a-z_]*\\.h$|table\\.gen\\.h$)`);
   const shared = [/^src\/base\//, maths(name)];
   const others = FAMILIES[name] ?? [];
   const device = others.flatMap((other) => [maths(other), new RegExp(`^cuda/${other}/`)]);
@@ -43,7 +44,7 @@ function familyRules(name: string): Rule[] {
   return [
     [`src/${name}/ops`, new RegExp(`^src/${name}/ops/`), shared],
     [`src/${name}/params.h`, new RegExp(`^src/${name}/params\\.h$`), [/^src\/base\/matrix\.h$/, lists, ...params]],
-    [`src/${name}/launch.h`, new RegExp(`^src/${name}/launch\\.h$`), [new RegExp(`^src/${name}/params\\.h$`)]],
+    [`src/${name}/launch.h`, new RegExp(`^src/${name}/launch[a-z_]*\\.h$`), [new RegExp(`^src/${name}/params\\.h$`)]],
     [`src/${name}/table.gen.h`, new RegExp(`^src/${name}/table\\.gen\\.h$`), []],
     [
       `src/${name}/binding`,

@@ -1,8 +1,10 @@
 /** All that can be wrong with the arguments of attention. */
 import * as check from "../check.js";
-import { type Dense, floats, sizeOf } from "../dense.js";
+import { allocate, type Dense, memory } from "../dense.js";
+import { converted } from "../convert.js";
 import { FLOATS, kindOf } from "../dtype.js";
 import { WarpweftError } from "../error.js";
+import type { Floats } from "../native.js";
 import type { Input, Tensor } from "../types.js";
 import type { AttentionAttrs, Rows } from "./ops.js";
 import { NORMALIZERS } from "./table.js";
@@ -44,9 +46,11 @@ export function axis(fn: string, arg: string, x: Dense, at: number, wanted: numb
 }
 
 export function rowsOf(fn: string, q: Input, k: Input, v: Input): Rows {
-  const queries = check.onCpu(fn, "q", shaped(fn, "q", q, "[B, Sq, H, Dk]", 4));
-  const keys = check.onCpu(fn, "k", shaped(fn, "k", k, "[B, Sk, Hk, Dk]", 4));
-  const values = check.onCpu(fn, "v", shaped(fn, "v", v, "[B, Sk, Hv, Dv]", 4));
+  const queries = shaped(fn, "q", q, "[B, Sq, H, Dk]", 4);
+  const keys = shaped(fn, "k", k, "[B, Sk, Hk, Dk]", 4);
+  const values = shaped(fn, "v", v, "[B, Sk, Hv, Dv]", 4);
+  check.sameDevice(fn, "k", keys, "q", queries);
+  check.sameDevice(fn, "v", values, "q", queries);
   axis(fn, "k", keys, 0, queries.shape[0] as number, "sequences like q");
   axis(fn, "v", values, 0, queries.shape[0] as number, "sequences like q");
   axis(fn, "k", keys, 3, queries.shape[3] as number, "columns like q");
@@ -75,9 +79,9 @@ export function attrsOf(fn: string, [q, k, v]: Rows, given: Partial<AttentionOpt
     left,
     right,
     prefix: check.number(fn, "prefix", given.prefix ?? 0, { min: 0, max: MOST_PLACES, integer: true }),
-    bias: biasOf(fn, given.bias, batches, heads, queries, keys),
+    bias: biasOf(fn, given.bias, q, keys),
     batchInvariant: check.boolean(fn, "batchInvariant", given.batchInvariant ?? false),
-    lse: new Float32Array(sizeOf([batches, queries, heads])),
+    lse: allocate(fn, [batches, queries, heads], "float32", q.device),
   };
 }
 
@@ -119,20 +123,16 @@ function headMap(fn: string, arg: string, value: unknown, heads: number, own: nu
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${words}`);
 }
 
-function biasOf(
-  fn: string,
-  bias: Tensor | undefined,
-  batches: number,
-  heads: number,
-  queries: number,
-  keys: number,
-): AttentionAttrs["bias"] {
+function biasOf(fn: string, bias: Tensor | undefined, q: Dense, keys: number): AttentionAttrs["bias"] {
   if (bias === undefined) return [0, 1, 1, null];
-  const x = check.onCpu(fn, "bias", check.ofDType(fn, "bias", check.input(fn, "bias", bias), FLOATS));
-  if (x.shape.length === 1 && x.shape[0] === heads) return [1, 1, 1, floats(x)];
+  const [batches, queries, heads] = q.shape as [number, number, number, number];
+  const x = check.ofDType(fn, "bias", check.input(fn, "bias", bias), FLOATS);
+  check.sameDevice(fn, "bias", x, "q", q);
+  const values = () => memory(converted(fn, x, "float32")) as Floats;
+  if (x.shape.length === 1 && x.shape[0] === heads) return [1, 1, 1, values()];
   const [b, h, sq, sk] = x.shape;
   const fits = (b === 1 || b === batches) && (h === 1 || h === heads) && sq === queries && sk === keys;
-  if (x.shape.length === 4 && fits) return [2, b as number, h as number, floats(x)];
+  if (x.shape.length === 4 && fits) return [2, b as number, h as number, values()];
   const wanted = `[${heads}] or [${batches} or 1, ${heads} or 1, ${queries}, ${keys}]`;
   throw new WarpweftError("ERR_SHAPE", `${fn}: bias must have shape ${wanted}, got ${listed(x.shape)}`);
 }

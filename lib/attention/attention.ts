@@ -2,7 +2,6 @@
 import { type Steps, twins } from "../async.js";
 import { recordSteps } from "../autograd.js";
 import * as check from "../check.js";
-import { wrap } from "../dense.js";
 import { tensorOf } from "../tensor.js";
 import type { Async, Input } from "../types.js";
 import { attrsOf, LATER, OPTIONS, rowsOf } from "./arguments.js";
@@ -14,7 +13,7 @@ export function* attentionSteps(q: Input, k: Input, v: Input, options?: Attentio
   const rows = rowsOf("attention", q, k, v);
   const attrs = attrsOf("attention", rows, given);
   const output = yield* recordSteps(attentionOp, rows, attrs, given.threads);
-  return { output: tensorOf(output), lse: tensorOf(wrap(attrs.lse, rows[0].shape.slice(0, 3))) };
+  return { output: tensorOf(output), lse: tensorOf(attrs.lse) };
 }
 
 const [attentionNow, attentionLater] = twins("attention", attentionSteps);
@@ -34,7 +33,7 @@ const [attentionNow, attentionLater] = twins("attention", attentionSteps);
  * @returns output [B, Sq, H, Dv] float32, and lse [B, Sq, H], the natural logarithm of Σ e^score. A query that sees no key has
  * output 0 and lse −∞.
  * @throws WarpweftError ERR_SHAPE for other ranks or lengths that differ; ERR_DTYPE for integers; ERR_ARGUMENT for an unknown option, a
- * number out of range, a normalizer of a later release; ERR_DEVICE for tensors on a GPU; ERR_DISPOSED; ERR_MEMORY.
+ * number out of range, a normalizer of a later release; ERR_DEVICE for tensors that do not lie in one place; ERR_DISPOSED; ERR_MEMORY.
  *
  * Time B·H·Sq·Sk·(Dk + Dv) multiply-adds for the pairs that are seen (tiles of 64 keys that no query of a panel sees are passed over),
  * backward about 3.5 times that. Memory beyond the result: about 1 MB a thread; where few queries meet long sequences, the sums of

@@ -1,16 +1,39 @@
 /** Rows of a table by their numbers. */
-import { type Op, record } from "../autograd.js";
+import { part } from "../algebra/device.js";
+import type { Steps } from "../async.js";
+import { type Forward, type Gradients, type Op, record } from "../autograd.js";
 import * as check from "../check.js";
-import { allocate, allocateFloats, type Dense, elements, floats, wrap } from "../dense.js";
+import { allocate, allocateFloats, type Dense, elements, floats, matrix, wrap } from "../dense.js";
+import { native } from "../native.js";
 import { tensorOf } from "../tensor.js";
 import type { Input, Labels, Tensor } from "../types.js";
 
 /** y_i = table[n_i]; ∂table[v] = Σ g_i over the rows with n_i = v, in ascending order. */
 const embeddingOp: Op<readonly [Dense], { rows: Int32Array }, null> = {
   name: "embedding",
-  forward: ([table], { rows }) => ({ out: gathered(table, rows), saved: null }),
-  backward: (gradient, [table], _, { rows }) => [scattered(floats(gradient), table.shape, rows)],
+  *forward([table], { rows }): Steps<Forward<null>> {
+    return { out: table.device === "cpu" ? gathered(table, rows) : yield* gatheredOn(table, rows), saved: null };
+  },
+  *backward(gradient, [table], _, { rows }): Steps<Gradients<readonly [Dense]>> {
+    if (table.device !== "cpu") return [yield* scatteredOn(gradient, table.shape, rows)];
+    return [scattered(floats(gradient), table.shape, rows)];
+  },
 };
+
+function* gatheredOn(table: Dense, rows: Int32Array): Steps<Dense> {
+  const d = table.shape[1] as number;
+  const out = allocate("embedding", [rows.length, d], "float32", table.device);
+  yield (threads, job) => native().attention.embed(threads, job, ...matrix(table), d, rows.length, rows, part(out));
+  return out;
+}
+
+function* scatteredOn(g: Dense, shape: readonly number[], rows: Int32Array): Steps<Dense> {
+  const [count, d] = shape as [number, number];
+  const out = allocate("embedding", [count, d], "float32", g.device);
+  yield (threads, job) =>
+    native().attention.embedBackward(threads, job, count, d, rows.length, rows, part(g), part(out));
+  return out;
+}
 
 /** Rows are copied as they are stored and converted afterwards, so that the table is not. */
 function gathered(table: Dense, rows: Int32Array): Dense {
@@ -40,12 +63,12 @@ function scattered(g: Float32Array, shape: readonly number[], rows: Int32Array):
  * @param indices N whole numbers in [0, V); any kind that labels may have.
  * @returns [N, D] float32.
  * @throws WarpweftError ERR_SHAPE for another rank; ERR_DTYPE for a table of integers; ERR_ARGUMENT for an index outside the
- * table; ERR_DEVICE for a table on a GPU; ERR_DISPOSED.
+ * table; ERR_DISPOSED.
  *
  * Time and memory O(N·D), on the way back and O(V·D).
  */
 export function embedding(table: Input, indices: Labels): Tensor {
-  const rows = check.onCpu("embedding", "table", check.matrix("embedding", "table", table));
+  const rows = check.matrix("embedding", "table", table);
   const numbers = check.indices("embedding", "indices", indices, rows.shape[0] as number, "table");
   return tensorOf(record(embeddingOp, [rows], { rows: numbers }));
 }

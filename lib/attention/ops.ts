@@ -1,10 +1,10 @@
 /** `attention` as an operation of the tape. */
 import type { Steps } from "../async.js";
 import type { Forward, Gradients, Op } from "../autograd.js";
-import { allocateFloats, type Dense, floats, memory, wrap } from "../dense.js";
+import { allocate, type Dense, memory } from "../dense.js";
 import type { Memory } from "../device-array.js";
 import { DTYPES } from "../dtype.js";
-import { native } from "../native.js";
+import { type Floats, native } from "../native.js";
 import type { AttentionArguments } from "../native-attention.js";
 
 export type Rows = readonly [Dense, Dense, Dense];
@@ -21,14 +21,16 @@ export interface AttentionAttrs {
   readonly right: number;
   readonly prefix: number;
   /** kind, batches, heads, data: as native code takes it */
-  readonly bias: readonly [number, number, number, Float32Array | null];
+  readonly bias: readonly [number, number, number, Floats | null];
   readonly batchInvariant: boolean;
   /** [B, Sq, H]; filled by the forward pass */
-  readonly lse: Float32Array;
+  readonly lse: Dense;
 }
 
 /** The elements where they are. */
 export const stored = (x: Dense): [Memory, number] => [memory(x), DTYPES[x.dtype].code];
+const singles = (x: Dense) => memory(x) as Floats;
+const singlesOf = (x: Dense | null) => x && singles(x);
 
 function argumentsOf([q, k, v]: Rows, attrs: AttentionAttrs): AttentionArguments {
   const [batches, queries, heads, keyColumns] = q.shape as [number, number, number, number];
@@ -57,8 +59,8 @@ function argumentsOf([q, k, v]: Rows, attrs: AttentionAttrs): AttentionArguments
 
 /** What the backward pass needs beside the inputs: output, and of each row its largest score and Σ e^(s − largest). */
 interface Saved {
-  readonly out: Float32Array;
-  readonly state: Float32Array;
+  readonly out: Dense;
+  readonly state: Dense;
 }
 
 /** out = softmax(scores) · v; the backward pass computes the weights again, so that nothing of size Sq × Sk is ever stored. */
@@ -66,20 +68,23 @@ export const attentionOp: Op<Rows, AttentionAttrs, Saved | null> = {
   name: "attention",
   *forward(rows, attrs, taped): Steps<Forward<Saved | null>> {
     const [q, , v] = rows;
-    const shape = [...q.shape.slice(0, 3), v.shape[3] as number];
-    const out = allocateFloats("attention", ...shape);
-    const state = taped ? allocateFloats("attention", 2 * attrs.lse.length) : null;
+    const { lse } = attrs;
+    const made = (...shape: number[]) => allocate("attention", shape, "float32", q.device);
+    const out = made(...lse.shape, v.shape[3] as number);
+    const state = taped ? made(...lse.shape, 2) : null;
     const head = argumentsOf(rows, attrs);
-    yield (threads, job) => native().attention.forward(threads, job, ...head, out, attrs.lse, state);
-    return { out: wrap(out, shape), saved: state && { out, state } };
+    const results = [singles(out), singles(lse), singlesOf(state)] as const;
+    yield (threads, job) => native().attention.forward(threads, job, ...head, ...results);
+    return { out, saved: state && { out, state } };
   },
   *backward(gradient, rows, saved, attrs): Steps<Gradients<Rows>> {
     const { out, state } = saved as Saved;
-    const results = rows.map((x) => (x.requiresGrad ? allocateFloats("attention", ...x.shape) : null));
-    const [dq, dk, dv] = results as [Float32Array | null, Float32Array | null, Float32Array | null];
+    const like = (x: Dense) => (x.requiresGrad ? allocate("attention", x.shape, "float32", x.device) : null);
+    const [dq, dk, dv] = [like(rows[0]), like(rows[1]), like(rows[2])];
     const head = argumentsOf(rows, attrs);
-    const grad = floats(gradient);
-    yield (threads, job) => native().attention.backward(threads, job, ...head, out, state, grad, dq, dk, dv);
-    return [dq && wrap(dq, rows[0].shape), dk && wrap(dk, rows[1].shape), dv && wrap(dv, rows[2].shape)];
+    const known = [singles(out), singles(state), singles(gradient)] as const;
+    const results = [singlesOf(dq), singlesOf(dk), singlesOf(dv)] as const;
+    yield (threads, job) => native().attention.backward(threads, job, ...head, ...known, ...results);
+    return [dq, dk, dv];
   },
 };

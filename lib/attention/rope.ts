@@ -3,8 +3,8 @@ import { reshaped } from "../algebra/views.js";
 import { type Steps, twins } from "../async.js";
 import { type Forward, type Gradients, type Op, recordSteps } from "../autograd.js";
 import * as check from "../check.js";
-import { allocateFloats, type Dense, matrix, wrap } from "../dense.js";
-import { native } from "../native.js";
+import { allocate, type Dense, matrix, memory } from "../dense.js";
+import { type Floats, native } from "../native.js";
 import { tensorOf } from "../tensor.js";
 import type { Async, Input, Tensor } from "../types.js";
 
@@ -34,16 +34,16 @@ export function frequenciesOf(base: number, width: number): Float64Array {
 
 function* turned(x: Dense, turning: Turning, back: boolean): Steps<Dense> {
   const { positions, heads, frequencies, interleaved, skip } = turning;
-  const out = allocateFloats("rope", x.size);
+  const out = allocate("rope", x.shape, "float32", x.device);
   if (x.size > 0) {
     const d = x.shape.at(-1) as number;
     const rows = matrix(x.shape.length === 2 ? x : reshaped(x, [x.size / d, d]));
     const pairs = frequencies.length;
-    const order = [positions, frequencies, interleaved, back, out] as const;
+    const order = [positions, frequencies, interleaved, back, memory(out) as Floats] as const;
     yield (threads, job) =>
       native().attention.rope(threads, job, ...rows, skip, pairs, heads, positions.length, ...order);
   }
-  return wrap(out, x.shape);
+  return out;
 }
 
 /** Pairs of columns turned by position · frequency; the gradient is turned back. */
@@ -60,7 +60,7 @@ export const ropeOp: Op<readonly [Dense], Turning, null> = {
 function* ropeSteps(x: Input, positions: Int32Array, options?: RopeOptions): Steps<Tensor> {
   const fn = "rope";
   const given = check.options(fn, options, ["base", "interleaved", "threads"]);
-  const rows = check.onCpu(fn, "x", check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS));
+  const rows = check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS);
   const rank = rows.shape.length;
   if (rank < 2 || rank > 4) check.fail("ERR_SHAPE", fn, "x", "be [T, D], [T, H, D] or [B, S, H, D]", shown(rows));
   const width = rows.shape[rank - 1] as number;
@@ -106,8 +106,7 @@ const [ropeNow, ropeLater] = twins("rope", ropeSteps);
  * (default), or (m, m + D/2), as in GPT-NeoX and Hugging Face's. threads: default `threads()`.
  * @returns float32, of x's shape.
  * @throws WarpweftError ERR_SHAPE for another rank, an odd D or another number of positions; ERR_DTYPE for integers;
- * ERR_ARGUMENT for positions of another kind, a base that is not above 0, an unknown option; ERR_DEVICE for a tensor on a GPU;
- * ERR_DISPOSED.
+ * ERR_ARGUMENT for positions of another kind, a base that is not above 0, an unknown option; ERR_DISPOSED.
  *
  * Angles are float64. Time O(elements + T·D sines); nothing is saved for the way back. Source: Su et al. 2021 (arXiv 2104.09864).
  */

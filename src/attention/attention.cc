@@ -5,6 +5,7 @@
 
 #include "attention/cut.h"
 #include "attention/gpu.h"
+#include "attention/gpu_prefill.h"
 #include "attention/rules.h"
 #include "cpu/buffer.h"
 #include "cpu/threads.h"
@@ -164,6 +165,7 @@ const units& units_in_use() {
 }
 
 void forward(const attention_params& p, const call_options& how) {
+  if (how.on) return on_gpu::forward(p, how);
   forward_call call{};
   call.heads = p.heads;
   call.key_columns = p.key_columns;
@@ -189,6 +191,7 @@ void forward(const attention_params& p, const call_options& how) {
 }
 
 void backward(const attention_backward_params& p, const call_options& how) {
+  if (how.on) return on_gpu::backward(p, how);
   const attention_params& of = p.of;
   if (how.control) how.control->plan((p.dq ? 1 : 0) + (p.dk || p.dv ? 1 : 0));
   const auto clear = [&](float* out, int64_t tokens, int64_t heads, int64_t columns) {

@@ -113,37 +113,31 @@ attention_params unpack_head(arguments& args, owned& own) {
 }
 
 Napi::Value bind_forward(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "attention", run_forward,
-      [](arguments& args) {
-        forward_args call{};
-        call.p = unpack_head(args, call.own);
-        const int64_t rows = product(args, call.p.batches, call.p.queries, call.p.heads, 1);
-        call.p.out = args.floats(args.product(rows, call.p.value_columns), "out");
-        call.p.lse = args.floats(rows, "lse");
-        call.p.state = args.floats(args.product(rows, 2), "state", true);
-        return call;
-      },
-      napi::places::host);
+  return napi::call(info, "attention", run_forward, [](arguments& args) {
+    forward_args call{};
+    call.p = unpack_head(args, call.own);
+    const int64_t rows = product(args, call.p.batches, call.p.queries, call.p.heads, 1);
+    call.p.out = args.floats(args.product(rows, call.p.value_columns), "out");
+    call.p.lse = args.floats(rows, "lse");
+    call.p.state = args.floats(args.product(rows, 2), "state", true);
+    return call;
+  });
 }
 
 Napi::Value bind_backward(const Napi::CallbackInfo& info) {
-  return napi::call(
-      info, "attentionBackward", run_backward,
-      [](arguments& args) {
-        backward_args call{};
-        attention_params& p = call.p.of;
-        p = unpack_head(args, call.own);
-        const int64_t rows = product(args, p.batches, p.queries, p.heads, 1);
-        p.out = args.floats(args.product(rows, p.value_columns), "out");
-        p.state = args.floats(args.product(rows, 2), "state");
-        call.p.grad = args.floats(args.product(rows, p.value_columns), "grad");
-        call.p.dq = args.floats(args.product(rows, p.key_columns), "dq", true);
-        call.p.dk = args.floats(product(args, p.batches, p.keys, p.key_heads, p.key_columns), "dk", true);
-        call.p.dv = args.floats(product(args, p.batches, p.keys, p.value_heads, p.value_columns), "dv", true);
-        return call;
-      },
-      napi::places::host);
+  return napi::call(info, "attentionBackward", run_backward, [](arguments& args) {
+    backward_args call{};
+    attention_params& p = call.p.of;
+    p = unpack_head(args, call.own);
+    const int64_t rows = product(args, p.batches, p.queries, p.heads, 1);
+    p.out = args.floats(args.product(rows, p.value_columns), "out");
+    p.state = args.floats(args.product(rows, 2), "state");
+    call.p.grad = args.floats(args.product(rows, p.value_columns), "grad");
+    call.p.dq = args.floats(args.product(rows, p.key_columns), "dq", true);
+    call.p.dk = args.floats(product(args, p.batches, p.keys, p.key_heads, p.key_columns), "dk", true);
+    call.p.dv = args.floats(product(args, p.batches, p.keys, p.value_heads, p.value_columns), "dv", true);
+    return call;
+  });
 }
 
 Napi::Value bind_merge(const Napi::CallbackInfo& info) {

@@ -1,6 +1,7 @@
-// Bindings of what stands round the attention of a layer: norms, rotations, products by head.
+// Bindings of what stands round the attention of a layer: norms, rotations, rows of a table, products by head.
 #include "attention/binding_rows.h"
 
+#include "attention/embed.h"
 #include "attention/heads.h"
 #include "attention/norm.h"
 #include "attention/rope.h"
@@ -27,7 +28,7 @@ Napi::Value bind_rms_norm(const Napi::CallbackInfo& info) {
     if (!p.grad && (!p.out || p.gain_grad)) args.refuse("the way forward gives out, and nothing else");
     return p;
   };
-  return napi::call(info, "rmsNorm", rms_norm, fill, places::host);
+  return napi::call(info, "rmsNorm", rms_norm, fill);
 }
 
 Napi::Value bind_rope(const Napi::CallbackInfo& info) {
@@ -40,14 +41,54 @@ Napi::Value bind_rope(const Napi::CallbackInfo& info) {
     args.close(p.x, d, "x");
     p.heads = args.integer(1);
     p.tokens = args.integer(1);
-    p.positions = args.ints(p.tokens, "positions");
-    p.frequencies = args.doubles(p.pairs, "frequencies");
+    p.positions = args.host_ints(p.tokens, "positions");
+    p.frequencies = args.host_doubles(p.pairs, "frequencies");
     p.interleaved = args.boolean();
     p.back = args.boolean();
     p.out = args.floats(args.product(p.x.rows, d), "out");
     return p;
   };
-  return napi::call(info, "rope", rope, fill, places::host);
+  return napi::call(info, "rope", rope, fill);
+}
+
+// The numbers of a table's rows.
+const int32_t* unpack_numbers(arguments& args, int64_t count, int64_t rows) {
+  const int32_t* numbers = args.host_ints(count, "rows");
+  for (int64_t i = 0; i < count; ++i)
+    if (numbers[i] < 0 || numbers[i] >= rows) args.refuse("rows must be from 0 to " + std::to_string(rows - 1));
+  return numbers;
+}
+
+void on_a_device(const arguments& args) {
+  if (!args.on()) args.refuse("its arrays must lie on a device");
+}
+
+Napi::Value bind_embed(const Napi::CallbackInfo& info) {
+  return napi::call(info, "embedding", embed, [](arguments& args) {
+    embed_params p{};
+    p.table = args.open_matrix();
+    const int64_t d = args.integer();
+    args.close(p.table, d, "table");
+    p.count = args.integer();
+    p.rows = unpack_numbers(args, p.count, p.table.rows);
+    p.out = args.floats(args.product(p.count, d), "out");
+    on_a_device(args);
+    return p;
+  });
+}
+
+Napi::Value bind_embed_backward(const Napi::CallbackInfo& info) {
+  return napi::call(info, "embedding", embed_backward, [](arguments& args) {
+    embed_backward_params p{};
+    p.table_rows = args.integer();
+    p.columns = args.integer();
+    p.count = args.integer();
+    p.rows = unpack_numbers(args, p.count, p.table_rows);
+    p.grad = args.floats(args.product(p.count, p.columns), "grad");
+    p.out = args.floats(args.product(p.table_rows, p.columns), "out");
+    on_a_device(args);
+    return p;
+  });
 }
 
 // Where a head's matrix starts, one after the other: data, step of rows, of columns and of heads.
@@ -96,6 +137,8 @@ void bind_rows(Napi::Object& family) {
   const Napi::Env env = family.Env();
   family.Set("rmsNorm", Napi::Function::New(env, bind_rms_norm));
   family.Set("rope", Napi::Function::New(env, bind_rope));
+  family.Set("embed", Napi::Function::New(env, bind_embed));
+  family.Set("embedBackward", Napi::Function::New(env, bind_embed_backward));
   family.Set("headProducts", Napi::Function::New(env, bind_head_products));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "attention/gpu_rows.h"
 #include "cpu/features.h"
 #include "cpu/threads.h"
 
@@ -38,6 +39,7 @@ void backward_row(const norm_params& p, const float* row, const float* g, float*
 
 // A task is a run of rows that the shape alone decides; sums over rows are those of the runs, joined in order.
 void rms_norm(const norm_params& p, const call_options& how) {
+  if (how.on) return on_gpu::rms_norm(p, *how.on);
   constexpr int64_t rows_a_run = 32, most_runs = 256;
   const int64_t n = p.x.rows, d = p.x.columns;
   const int64_t run = std::max(rows_a_run, (n + most_runs - 1) / most_runs), runs = (n + run - 1) / run;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "attention/gpu_rows.h"
 #include "cpu/features.h"
 #include "cpu/threads.h"
 
@@ -36,6 +37,7 @@ void turn_row(const rope_params& p, const std::vector<turn>& turns, float* row) 
 }  // namespace
 
 void rope(const rope_params& p, const call_options& how) {
+  if (how.on) return on_gpu::rope(p, *how.on);
   constexpr int64_t rows_a_task = 64;
   const int64_t run = (rows_a_task + p.heads - 1) / p.heads * p.heads;  // whole tokens
   rows_view view;

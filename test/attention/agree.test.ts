@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { exactly, expectEarned, singly } from "../support/earned.js";
-import { processors, runOn } from "../support/places.js";
+import { places, runOn, tensorHere } from "../support/places.js";
 import { normal } from "../support/rows.js";
 import { CASES, type Case, optionsOf, run, tensorOf } from "./cases.js";
 import { attend, type Gradients, pullBack, type Result } from "./oracle.js";
 import { attention } from "../../lib/attention/index.js";
-import { tensor } from "../../lib/index.js";
 
 /** Made once, whatever the number of places. */
 function once<T>(make: (c: Case) => T): (c: Case) => T {
@@ -32,7 +31,7 @@ const backwards = once((c): readonly [Gradients, Gradients] => {
   return [pullBack(p, upstream(c), exactly), pullBack(p, upstream(c), singly)];
 });
 
-describe.each(processors())("attention on %s agrees with the oracle", (place) => {
+describe.each(places())("attention on %s agrees with the oracle", (place) => {
   runOn(place);
 
   test.each(CASES)("$name", (c) => {
@@ -52,7 +51,7 @@ describe.each(processors())("attention on %s agrees with the oracle", (place) =>
       ReturnType<typeof tensorOf>,
     ];
     const { output } = attention(q, k, v, optionsOf(p));
-    output.backward(tensor(Float32Array.from(upstream(c)), output.shape));
+    output.backward(tensorHere(Float32Array.from(upstream(c)), output.shape));
     for (const [name, x] of [
       ["dq", q],
       ["dk", k],

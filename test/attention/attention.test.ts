@@ -2,30 +2,31 @@ import { describe, expect, test } from "vitest";
 import { attention, attentionAsync, LatentCache, latentDecodeAsync } from "../../lib/attention/index.js";
 import type { AttentionOptions } from "../../lib/attention/types.js";
 import { WarpweftError } from "../../lib/error.js";
-import { noGrad, tensor } from "../../lib/index.js";
+import { noGrad } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
-import { processors, runOn } from "../support/places.js";
+import { places, runOn, tensorHere } from "../support/places.js";
 import { type Shape4, problemOf, rows, run, tensorOf } from "./cases.js";
 
 const leaf = (shape: Shape4, seed: number): Tensor => tensorOf(rows(shape, seed), "float32", true);
 const bits = (...all: (Tensor | null | undefined)[]): string =>
   all.map((x) => (x ? Buffer.from((x.data() as Float32Array).slice().buffer).toString("base64") : "none")).join();
 
-const WAYS: readonly (readonly [string, AttentionOptions])[] = [
-  ["plain", {}],
-  ["causal with a prefix", { causal: true, prefix: 2 }],
-  ["a window", { window: [2, 1] }],
-  ["capped", { softcap: 1.5, causal: true }],
-  ["slopes", { bias: tensor([0.5, 0.1]) }],
-  ["maps", { keyHeads: Int32Array.of(1, 0), valueHeads: Int32Array.of(0, 0) }],
-  ["ragged", { queryLengths: Int32Array.of(5, 2), keyLengths: Int32Array.of(3, 6), causal: true }],
+const WAYS: readonly (readonly [string, () => AttentionOptions])[] = [
+  ["plain", () => ({})],
+  ["causal with a prefix", () => ({ causal: true, prefix: 2 })],
+  ["a window", () => ({ window: [2, 1] })],
+  ["capped", () => ({ softcap: 1.5, causal: true })],
+  ["slopes", () => ({ bias: tensorHere([0.5, 0.1]) })],
+  ["maps", () => ({ keyHeads: Int32Array.of(1, 0), valueHeads: Int32Array.of(0, 0) })],
+  ["ragged", () => ({ queryLengths: Int32Array.of(5, 2), keyLengths: Int32Array.of(3, 6), causal: true })],
 ];
 
-describe.each(processors())("attention on %s", (place) => {
+describe.each(places())("attention on %s", (place) => {
   runOn(place);
 
-  test.each(WAYS)("gradCheck: %s", (_, options) => {
+  test.each(WAYS)("gradCheck: %s", (_, optionsOf) => {
+    const options = optionsOf();
     const inputs = [leaf([2, 5, 2, 4], 1), leaf([2, 6, 2, 4], 2), leaf([2, 6, 2, 3], 3)];
     const value = (...[q, k, v]: Tensor[]) => attention(q as Tensor, k as Tensor, v as Tensor, options).output;
     expect(gradCheck(value, inputs)).toBeLessThan(2e-3);
@@ -34,7 +35,7 @@ describe.each(processors())("attention on %s", (place) => {
   test("the same bits for 1, 2 and 7 threads, at once and later", async () => {
     const [q, k, v] = [leaf([2, 70, 6, 24], 1), leaf([2, 1200, 3, 24], 2), leaf([2, 1200, 2, 10], 3)];
     const few = leaf([1, 2, 6, 24], 4);
-    const upstream = tensor(rows([2, 70, 6, 10], 5).values as Float64Array, [2, 70, 6, 10]);
+    const upstream = tensorHere(rows([2, 70, 6, 10], 5).values as Float64Array, [2, 70, 6, 10]);
     const found = new Set<string>();
     for (const threads of [1, 2, 7])
       for (const later of [false, true]) {
@@ -46,8 +47,8 @@ describe.each(processors())("attention on %s", (place) => {
         const split = noGrad(() =>
           attention(
             few,
-            tensor((k.data() as Float32Array).slice(0, 86400), [1, 1200, 3, 24]),
-            tensor((v.data() as Float32Array).slice(0, 24000), [1, 1200, 2, 10]),
+            tensorHere((k.data() as Float32Array).slice(0, 86400), [1, 1200, 3, 24]),
+            tensorHere((v.data() as Float32Array).slice(0, 24000), [1, 1200, 2, 10]),
             { threads },
           ),
         );
@@ -64,7 +65,7 @@ describe.each(processors())("attention on %s", (place) => {
     for (let b = 0; b < 3; b++) {
       const [n, m] = [queryLengths[b] as number, keyLengths[b] as number];
       const cut = (from: ArrayLike<number>, tokens: number, kept: number, each: number) =>
-        tensor(Float32Array.from(Array.from(from).slice(b * tokens * each, (b * tokens + kept) * each)), [
+        tensorHere(Float32Array.from(Array.from(from).slice(b * tokens * each, (b * tokens + kept) * each)), [
           1,
           kept,
           2,
@@ -100,7 +101,9 @@ describe.each(processors())("attention on %s", (place) => {
     expect(bits(bad.output, bad.lse)).toBe(bits(good.output, good.lse));
     expect([...(bad.output.data() as Float32Array)].every(Number.isFinite)).toBe(true);
     const leaves = [q, k, v].map((x) => tensorOf(x, "float32", true)) as [Tensor, Tensor, Tensor];
-    attention(...leaves, options).output.backward(tensor(new Float32Array(bad.output.size).fill(1), bad.output.shape));
+    attention(...leaves, options).output.backward(
+      tensorHere(new Float32Array(bad.output.size).fill(1), bad.output.shape),
+    );
     for (const { grad } of leaves) expect(Array.from(grad?.data() ?? [Number.NaN]).every(Number.isFinite)).toBe(true);
   });
 
@@ -155,7 +158,7 @@ test("progress rises to its total; a signal ends the call, forward and backward"
     expect((error as WarpweftError).code).toBe("ERR_ABORTED");
   };
   await aborted((signal) => attentionAsync(q, k, v, { threads: 1, signal }));
-  const upstream = tensor(new Float32Array(output.size).fill(1), output.shape);
+  const upstream = tensorHere(new Float32Array(output.size).fill(1), output.shape);
   await aborted((signal) => output.backwardAsync(upstream, { signal }));
 });
 

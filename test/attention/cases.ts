@@ -1,8 +1,8 @@
 /** Problems for attention, and how they are handed to it. */
 import { attention } from "../../lib/attention/index.js";
 import type { AttentionOptions } from "../../lib/attention/types.js";
-import { tensor } from "../../lib/index.js";
 import type { Tensor } from "../../lib/types.js";
+import { tensorHere } from "../support/places.js";
 import { normal, type Storage, stored, toBits, uniform } from "../support/rows.js";
 import type { Problem, Rows } from "./oracle.js";
 
@@ -16,9 +16,9 @@ export function rows(shape: Shape4, seed: number, storage: Storage = "float32", 
 }
 
 export function tensorOf({ values, shape }: Rows, storage: Storage = "float32", requiresGrad = false): Tensor {
-  if (storage === "float32") return tensor(Float32Array.from(values), shape, { requiresGrad });
+  if (storage === "float32") return tensorHere(Float32Array.from(values), shape, { requiresGrad });
   const bits = Uint16Array.from(values, (value) => toBits(value, storage));
-  return tensor(bits, shape, { dtype: storage, requiresGrad });
+  return tensorHere(bits, shape, { dtype: storage, requiresGrad });
 }
 
 export interface Case {
@@ -61,7 +61,7 @@ export function optionsOf(p: Problem): AttentionOptions {
     causal,
     window,
     prefix,
-    bias: bias && tensor(Float32Array.from(bias.values), bias.shape),
+    bias: bias && tensorHere(Float32Array.from(bias.values), bias.shape),
     keyHeads: ints(keyHeads),
     valueHeads: ints(valueHeads),
     queryLengths: ints(queryLengths),

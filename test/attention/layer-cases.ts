@@ -1,7 +1,7 @@
 /** Layers of all kinds with random weights, as numbers for the oracles and as tensors. */
 import type { LatentConfig, LatentWeights } from "../../lib/attention/layer/types.js";
-import { tensor } from "../../lib/index.js";
 import type { Tensor } from "../../lib/types.js";
+import { tensorHere } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
 import type { Matrix, PlainWeights } from "./oracles/layer.js";
 
@@ -35,7 +35,7 @@ export function weightsFor(config: LatentConfig, seed: number): PlainWeights {
 export function tensorsOf(weights: PlainWeights, requiresGrad = false): LatentWeights {
   const made = Object.entries(weights).map(([name, values]) => [
     name,
-    tensor(values as number[], undefined, { requiresGrad }),
+    tensorHere(values as number[], undefined, { requiresGrad }),
   ]);
   return Object.fromEntries(made) as LatentWeights;
 }
@@ -48,4 +48,4 @@ export function statesFor({ modelDim }: LatentConfig, tokens: number, seed: numb
 
 /** [T, D], or with leading dimensions in front. */
 export const stateTensor = (x: Matrix, ...lead: number[]): Tensor =>
-  tensor(Float32Array.from(x.flat()), [...(lead.length > 0 ? lead : [x.length]), x[0]?.length ?? 0]);
+  tensorHere(Float32Array.from(x.flat()), [...(lead.length > 0 ? lead : [x.length]), x[0]?.length ?? 0]);

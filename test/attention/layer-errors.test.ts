@@ -240,8 +240,18 @@ describe.skipIf(!places().includes("cuda"))("a tensor on a GPU", () => {
   const words = (fn: string, arg: string) =>
     `${fn}: ${arg} must be on the CPU, where ${fn} runs in this release, got cuda:0; give x.to("cpu")`;
   test.each<Refusal>([
-    ["a weight", () => of({}, { latentNorm: there([16]) })(), "ERR_DEVICE", words(NAME, "weights.latentNorm")],
-    ["forward", () => layer.forward(there([1, 2, 24])), "ERR_DEVICE", words(`${NAME}.forward`, "x")],
+    [
+      "a weight apart from the others",
+      () => of({}, { latentNorm: there([16]) })(),
+      "ERR_DEVICE",
+      `${NAME}: weights.latentNorm must be on cpu like weights.upQuery, got cuda:0`,
+    ],
+    [
+      "states apart from the weights",
+      () => layer.forward(there([1, 2, 24])),
+      "ERR_DEVICE",
+      `${NAME}.forward: x must be on cpu like weights.upQuery, got cuda:0`,
+    ],
     ["prefill", () => layer.prefill(there([2, 24]), cache(), 1), "ERR_DEVICE", words(`${NAME}.prefill`, "x")],
     ["decode", () => layer.decode(there([1, 2, 24]), cache(), [1]), "ERR_DEVICE", words(`${NAME}.decode`, "x")],
   ])("is refused: %s", (...refusal) => expectRefused(refusal));

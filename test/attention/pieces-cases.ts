@@ -1,7 +1,7 @@
 /** Rows for the pieces of a layer, and what of a result is compared. */
 import { createHash } from "node:crypto";
-import { tensor } from "../../lib/index.js";
 import type { Tensor } from "../../lib/types.js";
+import { tensorHere } from "../support/places.js";
 import { fill, normal, type Rows } from "../support/rows.js";
 
 export function floats(n: number, d: number, seed: number): number[][] {
@@ -16,4 +16,4 @@ export const bytes = (y: Tensor): string =>
     .digest("hex");
 
 export const leaf = (rows: Rows, shape?: readonly number[]): Tensor =>
-  tensor(Float32Array.from(rows.flat()), shape ?? [rows.length, rows[0]?.length ?? 0], { requiresGrad: true });
+  tensorHere(Float32Array.from(rows.flat()), shape ?? [rows.length, rows[0]?.length ?? 0], { requiresGrad: true });

@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { rmsNorm, rmsNormAsync } from "../../lib/attention/index.js";
-import { tensor } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
-import { processors, runOn } from "../support/places.js";
-import { store, stored } from "../support/rows.js";
+import { places, put, runOn, tensorHere } from "../support/places.js";
+import { stored } from "../support/rows.js";
 import { rmsNormGradients, rmsNormOracle } from "./oracles/pieces.js";
 import { bytes, floats, leaf } from "./pieces-cases.js";
 
-describe.each(processors())("on %s", (place) => {
+describe.each(places())("on %s", (place) => {
   runOn(place);
 
   describe("rmsNorm", () => {
@@ -18,7 +17,7 @@ describe.each(processors())("on %s", (place) => {
       for (const storage of ["float32", "float16", "bfloat16"] as const)
         for (const gap of [0, 3]) {
           const rows = floats(70, d, d).map((row) => row.map((x) => stored(x, storage)));
-          const y = rmsNorm(store(rows, d, storage, d + gap), tensor(gain), { eps: 1e-3 });
+          const y = rmsNorm(put(rows, d, storage, d + gap), tensorHere(gain), { eps: 1e-3 });
           expect([y.shape, y.dtype]).toEqual([[70, d], "float32"]);
           const exact = rmsNormOracle(rows, gain, 1e-3, exactly);
           expectEarned(
@@ -33,12 +32,12 @@ describe.each(processors())("on %s", (place) => {
 
     test("keeps a shape of any rank, and zeros", () => {
       const rows = floats(12, 6, 3);
-      const flat = rmsNorm(tensor(rows), tensor([1, 2, 3, 4, 5, 6]));
-      const deep = rmsNorm(tensor(Float32Array.from(rows.flat()), [2, 3, 2, 6]), tensor([1, 2, 3, 4, 5, 6]));
+      const flat = rmsNorm(tensorHere(rows), tensorHere([1, 2, 3, 4, 5, 6]));
+      const deep = rmsNorm(tensorHere(Float32Array.from(rows.flat()), [2, 3, 2, 6]), tensorHere([1, 2, 3, 4, 5, 6]));
       expect(deep.shape).toEqual([2, 3, 2, 6]);
       expect(bytes(deep)).toBe(bytes(flat));
-      expect(rmsNorm(tensor([[0, 0]]), tensor([1, 1])).toArray()).toEqual([[0, 0]]);
-      expect(rmsNorm(tensor([3, 4]), tensor([1, 1]), { eps: 0 }).toArray()).toEqual(
+      expect(rmsNorm(tensorHere([[0, 0]]), tensorHere([1, 1])).toArray()).toEqual([[0, 0]]);
+      expect(rmsNorm(tensorHere([3, 4]), tensorHere([1, 1]), { eps: 0 }).toArray()).toEqual(
         [3, 4].map((x) => Math.fround(x / Math.sqrt(12.5))),
       );
     });
@@ -46,7 +45,7 @@ describe.each(processors())("on %s", (place) => {
     test.each([1, 5, 64, 131])("has the gradient of its formula for rows of %d", (d) => {
       const [rows, g, gain] = [floats(100, d, 4), floats(100, d, 5), floats(1, d, 6)[0] as number[]];
       const [x, scale] = [leaf(rows), leaf([gain], [d])];
-      rmsNorm(x, scale, { eps: 1e-5 }).backward(tensor(g));
+      rmsNorm(x, scale, { eps: 1e-5 }).backward(tensorHere(g));
       const of = (f: Round) => rmsNormGradients(rows, gain, 1e-5, g, f);
       const [exact, naive] = [of(exactly), of(singly)];
       expectEarned("dx", x.grad?.data() as Float32Array, exact.dx, naive.dx, exact.terms);
@@ -55,7 +54,10 @@ describe.each(processors())("on %s", (place) => {
 
     test("passes the check by differences", () => {
       expect(
-        gradCheck((x, gain) => rmsNorm(x, gain), [tensor(floats(3, 7, 8)), tensor(floats(1, 7, 9)[0] as number[])]),
+        gradCheck(
+          (x, gain) => rmsNorm(x, gain),
+          [tensorHere(floats(3, 7, 8)), tensorHere(floats(1, 7, 9)[0] as number[])],
+        ),
       ).toBeLessThan(1e-3);
     });
 
@@ -64,12 +66,12 @@ describe.each(processors())("on %s", (place) => {
       const once = (threads: number) => {
         const [x, scale] = [leaf(rows), leaf([gain], [33])];
         const y = rmsNorm(x, scale, { threads });
-        y.backward(tensor(rows));
+        y.backward(tensorHere(rows));
         return [y, x.grad as Tensor, scale.grad as Tensor].map(bytes);
       };
       const one = once(1);
       for (const threads of [2, 7]) expect(once(threads)).toEqual(one);
-      expect(bytes(await rmsNormAsync(tensor(rows), tensor(gain), { threads: 2 }))).toEqual(one[0]);
+      expect(bytes(await rmsNormAsync(tensorHere(rows), tensorHere(gain), { threads: 2 }))).toEqual(one[0]);
     });
   });
 });

@@ -3,13 +3,13 @@ import { embedding, rmsNorm, rmsNormAsync, rope, ropeAsync } from "../../lib/att
 import { tensor } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import { exactly, expectEarned, type Round, singly } from "../support/earned.js";
-import { onePerDevice, places, processors, runOn } from "../support/places.js";
+import { onePerDevice, places, put, runOn, tensorHere } from "../support/places.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
-import { store, stored } from "../support/rows.js";
+import { stored } from "../support/rows.js";
 import { ropeOracle } from "./oracles/pieces.js";
 import { bytes, floats, leaf } from "./pieces-cases.js";
 
-describe.each(processors())("on %s", (place) => {
+describe.each(places())("on %s", (place) => {
   runOn(place);
 
   describe("rope", () => {
@@ -20,7 +20,7 @@ describe.each(processors())("on %s", (place) => {
           for (const base of [10_000, 500]) {
             const rows = floats(7, d, d).map((row) => row.map((x) => stored(x, storage)));
             const of = (f: Round) => ropeOracle(rows, POSITIONS, { base, interleaved }, f);
-            const y = rope(store(rows, d, storage, d + 2), Int32Array.from(POSITIONS), { base, interleaved });
+            const y = rope(put(rows, d, storage, d + 2), Int32Array.from(POSITIONS), { base, interleaved });
             const exact = of(exactly);
             expectEarned(`${storage} ${interleaved}`, y.data(), exact.values, of(singly).values, exact.terms);
           }
@@ -32,11 +32,11 @@ describe.each(processors())("on %s", (place) => {
       const expected = (positions: readonly number[]) =>
         ropeOracle(rows, positions, {}, exactly).values.map(Math.fround);
       const each = (list: readonly number[], heads: number) => list.flatMap((p) => new Array<number>(heads).fill(p));
-      const three = rope(tensor(data, [8, 3, 4]), Int32Array.from([5, 6, 7, 8, 9, 10, 11, 12]));
+      const three = rope(tensorHere(data, [8, 3, 4]), Int32Array.from([5, 6, 7, 8, 9, 10, 11, 12]));
       expect([...three.data()]).toEqual(expected(each([5, 6, 7, 8, 9, 10, 11, 12], 3)));
-      const shared = rope(tensor(data, [2, 4, 3, 4]), Int32Array.of(3, 4, 5, 6));
+      const shared = rope(tensorHere(data, [2, 4, 3, 4]), Int32Array.of(3, 4, 5, 6));
       expect([...shared.data()]).toEqual(expected(each([3, 4, 5, 6, 3, 4, 5, 6], 3)));
-      const own = rope(tensor(data, [2, 4, 3, 4]), Int32Array.of(3, 4, 5, 6, 0, 1, 2, 3));
+      const own = rope(tensorHere(data, [2, 4, 3, 4]), Int32Array.of(3, 4, 5, 6, 0, 1, 2, 3));
       expect([...own.data()]).toEqual(expected(each([3, 4, 5, 6, 0, 1, 2, 3], 3)));
       expect(own.shape).toEqual([2, 4, 3, 4]);
     });
@@ -45,10 +45,10 @@ describe.each(processors())("on %s", (place) => {
       const [rows, g] = [floats(7, 8, 1), floats(7, 8, 2)];
       for (const interleaved of [true, false]) {
         const x = leaf(rows);
-        rope(x, Int32Array.from(POSITIONS), { interleaved }).backward(tensor(g));
+        rope(x, Int32Array.from(POSITIONS), { interleaved }).backward(tensorHere(g));
         const of = (f: Round) => ropeOracle(g, POSITIONS, { interleaved, back: true }, f);
         expectEarned("dx", x.grad?.data() as Float32Array, of(exactly).values, of(singly).values, of(exactly).terms);
-        expect(gradCheck((v) => rope(v, Int32Array.from(POSITIONS), { interleaved }), [tensor(rows)])).toBeLessThan(
+        expect(gradCheck((v) => rope(v, Int32Array.from(POSITIONS), { interleaved }), [tensorHere(rows)])).toBeLessThan(
           1e-3,
         );
       }
@@ -57,7 +57,7 @@ describe.each(processors())("on %s", (place) => {
     test("inner products depend on the distance of positions alone", () => {
       const [q, k] = [floats(1, 16, 3), floats(1, 16, 4)];
       const score = (i: number, t: number) => {
-        const [a, b] = [rope(tensor(q), Int32Array.of(i)), rope(tensor(k), Int32Array.of(t))].map(
+        const [a, b] = [rope(tensorHere(q), Int32Array.of(i)), rope(tensorHere(k), Int32Array.of(t))].map(
           (y) => y.data() as Float32Array,
         ) as [Float32Array, Float32Array];
         return a.reduce((sum: number, x: number, c: number) => sum + x * (b[c] as number), 0);
@@ -67,7 +67,7 @@ describe.each(processors())("on %s", (place) => {
     });
 
     test("gives the same bits on 1, 2 and 7 threads, at once and later", async () => {
-      const x = tensor(Float32Array.from(floats(900, 10, 5).flat()), [300, 3, 10]);
+      const x = tensorHere(Float32Array.from(floats(900, 10, 5).flat()), [300, 3, 10]);
       const positions = Int32Array.from({ length: 300 }, (_, i) => i);
       const one = bytes(rope(x, positions, { threads: 1 }));
       for (const threads of [2, 7]) expect(bytes(rope(x, positions, { threads }))).toEqual(one);
@@ -76,12 +76,13 @@ describe.each(processors())("on %s", (place) => {
   });
 });
 
-describe("embedding", () => {
+describe.each(onePerDevice())("embedding on %s", (place) => {
+  runOn(place);
   const table = floats(5, 3, 1);
 
   test.each(["float32", "float16", "bfloat16"] as const)("picks rows of %s", (storage) => {
     const held = table.map((row) => row.map((x) => stored(x, storage)));
-    const y = embedding(store(held, 3, storage, 4), [4, 0, 0, 2]);
+    const y = embedding(put(held, 3, storage, 4), [4, 0, 0, 2]);
     expect([y.shape, y.dtype]).toEqual([[4, 3], "float32"]);
     expect(y.toArray()).toEqual([4, 0, 0, 2].map((i) => held[i]));
   });
@@ -89,18 +90,18 @@ describe("embedding", () => {
   test("adds up the gradients of a row that is asked for twice, and leaves 0 to others", () => {
     const x = leaf(table);
     const g = floats(4, 3, 2);
-    embedding(x, Int32Array.of(4, 0, 0, 2)).backward(tensor(g));
+    embedding(x, Int32Array.of(4, 0, 0, 2)).backward(tensorHere(g));
     const sum = (a: number[], b: number[]) => a.map((v, k) => Math.fround(v + (b[k] as number)));
     const [g0, g1, g2, g3] = g as [number[], number[], number[], number[]];
     expect(x.grad?.toArray()).toEqual([sum(g1, g2), [0, 0, 0], g3, [0, 0, 0], g0]);
-    expect(gradCheck((v) => embedding(v, [1, 1, 3]), [tensor(table)])).toBeLessThan(1e-3);
+    expect(gradCheck((v) => embedding(v, [1, 1, 3]), [tensorHere(table)])).toBeLessThan(1e-3);
   });
 
   test("takes what labels are given as, and nothing at all", () => {
-    const wanted = embedding(tensor(table), [1, 2]).toArray();
+    const wanted = embedding(tensorHere(table), [1, 2]).toArray();
     for (const indices of [Int32Array.of(1, 2), BigInt64Array.of(1n, 2n), tensor(Int32Array.of(1, 2))])
-      expect(embedding(tensor(table), indices).toArray()).toEqual(wanted);
-    expect(embedding(tensor(table), []).shape).toEqual([0, 3]);
+      expect(embedding(tensorHere(table), indices).toArray()).toEqual(wanted);
+    expect(embedding(tensorHere(table), []).shape).toEqual([0, 3]);
     const mine = Int32Array.of(1);
     const x = leaf(table);
     const y = embedding(x, mine);
@@ -217,15 +218,11 @@ const REFUSALS: readonly Refusal[] = [
 ];
 test.each(REFUSALS)("refuses %s", (...refusal) => expectRefused(refusal));
 
-describe.skipIf(!places().includes("cuda"))("a tensor on a GPU", () => {
-  runOn(onePerDevice().at(-1) as string);
-  const there = () => tensor([[1, 2]], undefined, { device: "cuda" });
-  const words = (fn: string, arg: string) =>
-    `${fn}: ${arg} must be on the CPU, where ${fn} runs in this release, got cuda:0; give x.to("cpu")`;
-  test.each<Refusal>([
-    ["rmsNorm", () => rmsNorm(there(), tensor([1, 1])), "ERR_DEVICE", words("rmsNorm", "x")],
-    ["its gain", () => rmsNorm(tensor([[1, 2]]), there().reshape([2])), "ERR_DEVICE", words("rmsNorm", "gain")],
-    ["rope", () => rope(there(), Int32Array.of(0)), "ERR_DEVICE", words("rope", "x")],
-    ["embedding", () => embedding(there(), [0]), "ERR_DEVICE", words("embedding", "table")],
-  ])("is refused by %s", (...refusal) => expectRefused(refusal));
+describe.skipIf(!places().includes("cuda"))("tensors in two places", () => {
+  const there = () => tensor([1, 2], undefined, { device: "cuda" });
+  const words = "rmsNorm: gain must be on cpu like x, got cuda:0";
+  test.each<Refusal>([["rmsNorm", () => rmsNorm(tensor([[1, 2]]), there()), "ERR_DEVICE", words]])(
+    "are refused by %s",
+    (...refusal) => expectRefused(refusal),
+  );
 });

@@ -12,7 +12,7 @@ const at = (path: string) => JSON.stringify(fileURLToPath(new URL(`../../lib/${p
 
 /** Every kernel of the families that a user can reach, as the bytes of all results. */
 const PROGRAM = `
-Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}), import(${at("optim.ts")}), import(${at("evaluate/index.ts")})]).then(([d, l, o, e]) => {
+Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}), import(${at("optim.ts")}), import(${at("evaluate/index.ts")}), import(${at("attention/index.ts")})]).then(([d, l, o, e, t]) => {
   let seed = 7;
   const next = () => (seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5;
   const leaf = (n, dtype) => w.tensor(w.tensor(Array.from({ length: n }, () => Array.from({ length: 21 }, next))).to(dtype).data(), [n, 21], { dtype, device: "cuda", requiresGrad: true });
@@ -43,6 +43,20 @@ Promise.all([import(${at("distance/index.ts")}), import(${at("loss/index.ts")}),
     found[dtype + " inconsistency"] = String(e.thresholdInconsistency(x, labels));
     found[dtype + " mined"] = [...l.miner.multiSimilarity().mine(x, labels).negative].join();
   }
+  for (const dtype of ["float32", "float16", "bfloat16"]) {
+    const leaves = [leaf(70, dtype), leaf(135, dtype), leaf(135, dtype)];
+    const [q, k, v] = leaves.map((x) => x.reshape([1, x.shape[0], 1, 21]));
+    const options = { causal: true, softcap: 4, window: 100, bias: w.tensor([0.1], undefined, { device: "cuda" }) };
+    const { output, lse } = t.attention(q, k, v, options);
+    keep(dtype + " attention", output);
+    keep(dtype + " lse", lse);
+    output.sum().backward();
+    for (const [i, x] of leaves.entries()) keep(dtype + " attention gradient " + i, x.grad);
+  }
+  const [table, gain] = [leaf(9, "float32"), w.tensor(Array.from({ length: 21 }, next), undefined, { device: "cuda", requiresGrad: true })];
+  t.rope(t.rmsNorm(t.embedding(table, [3, 1, 4, 1]), gain).columns(0, 20), Int32Array.of(7, 8, 9, 1000)).sum().backward();
+  keep("rows", table.grad);
+  keep("gain", gain.grad);
   const [a, b] = [leaf(21, "float32"), leaf(21, "float32")];
   e.softmax(a.matmul(b).relu().normalize()).add(a.exp()).div(3).log().mean().backward();
   o.adamW([a], { learningRate: 0.01 }).step();
@@ -65,12 +79,12 @@ describe.runIf(onVirtualGpu() && places().includes("cuda"))("the kernels in nvcc
   }, 120_000);
 
   test("are built", () => {
-    for (const family of ["algebra", "distance", "evaluate", "loss"])
+    for (const family of ["algebra", "attention", "distance", "evaluate", "loss"])
       expect(existsSync(join(SECOND, `${family}.ptx`))).toBe(true);
   });
 
   test("give the same bits as those in the first", () => {
-    expect(Object.keys(first).length).toBe(3 * (5 * 6 + 3 * 2 + 3) + 1);
+    expect(Object.keys(first).length).toBe(3 * (5 * 6 + 3 * 2 + 3) + 3 * 5 + 2 + 1);
     expect(second).toEqual(first);
   });
 

@@ -6,9 +6,14 @@ import { WarpweftError } from "../../error.js";
 import type { LatentCache } from "../cache.js";
 import { bare } from "./weights.js";
 
-/** Hidden states [...lead, model]; `lead` names the dimensions, "1" one that must be 1. */
+/** Hidden states [...lead, model] on the CPU; `lead` names the dimensions, "1" one that must be 1. */
 export function tokensOf(fn: string, x: unknown, lead: readonly string[], model: number): Dense {
-  const given = check.onCpu(fn, "x", check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS));
+  return check.onCpu(fn, "x", statesOf(fn, x, lead, model));
+}
+
+/** The same wherever they are. */
+export function statesOf(fn: string, x: unknown, lead: readonly string[], model: number): Dense {
+  const given = check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS);
   const fits = given.shape.length === lead.length + 1 && given.shape.at(-1) === model;
   if (fits && lead.every((name, i) => name !== "1" || given.shape[i] === 1)) return given;
   const wanted = `[${[...lead, model].join(", ")}]`;

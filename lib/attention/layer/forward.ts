@@ -6,7 +6,7 @@ import type { Dense } from "../../dense.js";
 import { tensorOf } from "../../tensor.js";
 import { attentionSteps } from "../attention.js";
 import type { Shape } from "./config.js";
-import { joinKeys, latents, positionsFrom, queries, queryInput, shaped, times } from "./project.js";
+import { held, joinKeys, latents, positionsFrom, queries, queryInput, shaped, times } from "./project.js";
 import type { Weights } from "./weights.js";
 
 /** x [B, S, D] → the same; causal, positions from 0. */
@@ -18,8 +18,11 @@ export function* forwardSteps(shape: Shape, weights: Weights, x: Dense): Steps<D
   const rows = yield* shaped(x, b * s, model);
   const q = yield* queries(shape, weights.upQuery, yield* queryInput(shape, weights, rows), positions);
   const { latent, rope: shared } = yield* latents(shape, weights, rows, positions);
-  const k = yield* recordSteps(joinKeys, [yield* times(latent, weights.upKey), shared] as const, { heads });
-  const v = yield* times(latent, weights.upValue);
+  const up = function* (): Steps<readonly [k: Dense, v: Dense]> {
+    const own = yield* times(latent, weights.upKey);
+    return [yield* recordSteps(joinKeys, [own, shared] as const, { heads }), yield* times(latent, weights.upValue)];
+  };
+  const [k, v] = yield* held(latent, up());
   const fold = function* (of: Dense, width: number) {
     return tensorOf(yield* shaped(of, b, s, heads, width));
   };

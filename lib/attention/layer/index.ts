@@ -6,7 +6,7 @@ import { tensorOf } from "../../tensor.js";
 import type { AsyncOptions, Input, Tensor } from "../../types.js";
 import { LatentCache } from "../cache.js";
 import type { CacheType } from "../types.js";
-import { cacheOf, flat, sequencesOf, tokensOf } from "./arguments.js";
+import { cacheOf, flat, sequencesOf, statesOf, tokensOf } from "./arguments.js";
 import { type Shape, shapeOf } from "./config.js";
 import { decodeValues, type Share } from "./decode.js";
 import { forwardSteps } from "./forward.js";
@@ -14,7 +14,7 @@ import { contextIn, prefillValues } from "./prefill.js";
 import { latents, positionsFrom, queryInput, times } from "./project.js";
 import { shardedSteps } from "./sharded.js";
 import type { LatentConfig, LatentWeights } from "./types.js";
-import { bareWeights, type Weights, weightsOf } from "./weights.js";
+import { bareWeights, type Weights, weightsOf, weightsOnCpu } from "./weights.js";
 import { lengthOf, orUndone, written } from "./writing.js";
 
 const NAME = "MultiHeadLatentAttention";
@@ -59,7 +59,7 @@ export class MultiHeadLatentAttention {
   }
 
   /**
-   * Without a cache, for training: causal, positions from 0. Differentiable in x and all weights.
+   * Without a cache, for training: causal, positions from 0. Differentiable in x and all weights. Runs where they all are, on a GPU too.
    *
    * @param x [B, S, modelDim], float32, float16 or bfloat16.
    * @returns [B, S, modelDim] float32.
@@ -69,8 +69,10 @@ export class MultiHeadLatentAttention {
    */
   forward(x: Input): Tensor {
     const fn = `${NAME}.forward`;
-    const rows = tokensOf(fn, x, ["B", "S"], this.#shape.model);
-    return tensorOf(now(fn, forwardSteps(this.#shape, weightsOf(fn, this.#shape, this.#weights), rows)));
+    const rows = statesOf(fn, x, ["B", "S"], this.#shape.model);
+    const weights = weightsOf(fn, this.#shape, this.#weights);
+    check.sameDevice(fn, "x", rows, "weights.upQuery", weights.upQuery);
+    return tensorOf(now(fn, forwardSteps(this.#shape, weights, rows)));
   }
 
   /**
@@ -166,7 +168,7 @@ export class MultiHeadLatentAttention {
   }
 
   #bare(fn: string): Weights {
-    return bareWeights(weightsOf(fn, this.#shape, this.#weights));
+    return bareWeights(weightsOnCpu(fn, this.#shape, this.#weights));
   }
 
   #share(weights: Weights): Share {

@@ -38,11 +38,21 @@ export function weightsOf(fn: string, shape: Shape, weights: LatentWeights): Wei
     if (value !== undefined) check.fail("ERR_ARGUMENT", fn, arg, "be left out where queryRank is 0", value);
     return [name, undefined];
   });
-  return Object.fromEntries(found) as Weights;
+  const all = Object.fromEntries(found) as Weights;
+  for (const [name, x] of Object.entries(all))
+    if (x) check.sameDevice(fn, `weights.${name}`, x, "weights.upQuery", all.upQuery);
+  return all;
+}
+
+/** For what runs on the CPU only. */
+export function weightsOnCpu(fn: string, shape: Shape, weights: LatentWeights): Weights {
+  const all = weightsOf(fn, shape, weights);
+  check.onCpu(fn, "weights.upQuery", all.upQuery);
+  return all;
 }
 
 function weight(fn: string, arg: string, value: unknown, lengths: readonly number[]): Dense {
-  const x = check.onCpu(fn, arg, check.ofDType(fn, arg, check.input(fn, arg, value), check.FLOATS));
+  const x = check.ofDType(fn, arg, check.input(fn, arg, value), check.FLOATS);
   if (x.shape.join() === lengths.join()) return x;
   const words = `${arg} must have shape [${lengths.join(", ")}], got [${x.shape.join(", ")}]`;
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${words}`);

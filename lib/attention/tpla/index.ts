@@ -16,7 +16,7 @@ import { rowsOf } from "../layer/parts.js";
 import { type Context, contextIn, prefillValues } from "../layer/prefill.js";
 import { latents, positionsFrom, queryInput } from "../layer/project.js";
 import type { LatentConfig, LatentWeights } from "../layer/types.js";
-import { bareWeights, type Weights, weightsOf } from "../layer/weights.js";
+import { bareWeights, type Weights, weightsOnCpu } from "../layer/weights.js";
 import { lengthOf, orUndone, written } from "../layer/writing.js";
 import { gatheredContext, reducedHeads } from "./collective.js";
 import { type Checked, type Heads, type Place, partOf, placeOf } from "./place.js";
@@ -68,7 +68,7 @@ export class TensorParallelLatentAttention {
    */
   constructor(config: LatentConfig, weights: LatentWeights, basis: SliceBasis, place: Place) {
     const shape = shapeOf(NAME, config);
-    const given = bareWeights(weightsOf(NAME, shape, weights));
+    const given = bareWeights(weightsOnCpu(NAME, shape, weights));
     this.#shape = shape;
     this.#unchanged = watched(given);
     this.#place = placeOf(NAME, shape, basis, place);

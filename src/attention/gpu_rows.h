@@ -1,0 +1,35 @@
+// Whole rows on a GPU: what a layer does to them round its attention. Everything is enqueued. Parameters are those of the CPU with
+// addresses on the device, but for what norm.h, rope.h and embed.h say lies in host memory.
+#pragma once
+#include "attention/embed.h"
+#include "attention/norm.h"
+#include "attention/rope.h"
+#include "gpu/launch.h"
+
+namespace warpweft::attention::on_gpu {
+
+void rms_norm(const norm_params& p, gpu::device& on);
+void rope(const rope_params& p, gpu::device& on);
+void embed(const embed_params& p, gpu::device& on);
+void embed_backward(const embed_backward_params& p, gpu::device& on);
+
+// Rows [rows, columns] without gaps as they are multiplied: of `type`, each at a multiple of 16 bytes; where they are, or a copy.
+struct packed_rows {
+  const char* data;
+  int64_t stride;  // bytes
+  gpu::buffer copy;
+};
+packed_rows packed(gpu::device& on, const void* data, dtype from, int64_t rows, int64_t columns, dtype type);
+
+// out[i] = Σ_k a[i, k] b[i, k]
+void row_dots(gpu::device& on, const float* a, const float* b, int64_t rows, int64_t columns, float* out);
+
+// A copy of what lies in host memory, which may be changed once it returns.
+template <class T>
+gpu::buffer uploaded(gpu::device& on, const T* from, int64_t count) {
+  gpu::buffer copy = on.allocate(static_cast<size_t>(count) * sizeof(T));
+  if (count > 0) gpu::copy_in(on, copy.address(), from, copy.bytes());
+  return copy;
+}
+
+}  // namespace warpweft::attention::on_gpu
