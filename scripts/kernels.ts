@@ -27,6 +27,15 @@ function decoding(kernel: string): number | undefined {
   const partial = Math.max(Number(rows) * 4 * 4 * (keys + 8), kept === "e4m3" ? keys * apart(672) : 0);
   return Number(rows) * (apart(576 * querySize) + 4) + partial + keys * apart(576 * size);
 }
+/** Of attention, as src/attention/launch_prefill.h counts it: three stages of 16 rows that are added up, or of two slices of 64 rows. */
+const ROWS = { float32: 3 * 16 * (128 * 4 + 16), narrow: 3 * 2 * 64 * 64 };
+
+function dynamicOf(kernel: string): number {
+  const decoded = decoding(kernel);
+  if (decoded !== undefined) return decoded;
+  if (kernel.startsWith("attention_")) return /float16$/.test(kernel) ? ROWS.narrow : ROWS.float32;
+  return kernel.includes("_panel_") ? PANEL : TILE;
+}
 /** A kernel without launch bounds is launched with this many. */
 const ROW_THREADS = 128;
 
@@ -43,10 +52,7 @@ function launchesOf(ptx: string): Map<string, Launch> {
     const kernel = /\.entry (\w+)/.exec(text)?.[1] as string;
     const threads = Number(/\.maxntid (\d+)/.exec(text)?.[1] ?? ROW_THREADS);
     const uses = dynamic.some((name) => new RegExp(`\\b${name}\\b`).test(text));
-    launches.set(kernel, {
-      threads,
-      shared: uses ? (decoding(kernel) ?? (kernel.includes("_panel_") ? PANEL : TILE)) : 0,
-    });
+    launches.set(kernel, { threads, shared: uses ? dynamicOf(kernel) : 0 });
   }
   return launches;
 }
@@ -101,8 +107,9 @@ const text = [
   "test fails on any spilled register and on drift.",
   "",
   `ptxas ${ptxas}. Under each chip: registers a thread · warps that share a multiprocessor (of ${chips.map((chip) => CHIPS[chip]?.warps).join(", ")}).`,
-  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 40 neighbours that it lists. Decoding is",
-  "shown for rows of 512 + 64 columns with one stage of keys; where 32 rows of queries would leave no room (0 warps), 16 are taken.",
+  "`shared` is bytes a block, with what the launch asks for; `topK` asks for 1024 more for each of up to 40 neighbours that it lists,",
+  "`attention` forward for 4096 more for each of up to 12 slices of 64 bytes of a query. Decoding is shown for rows of 512 + 64 columns with",
+  "one stage of keys; where 32 rows of queries would leave no room (0 warps), 16 are taken.",
   `The chips: ${chips.map((chip) => `sm_${chip} ${CHIPS[chip]?.name}`).join(", ")}.`,
   "",
   ...examined.map(sectionOf),
