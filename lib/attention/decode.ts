@@ -65,7 +65,8 @@ const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeS
  * Absorbed decoding of latent attention: every head's latent query meets the same cached rows, whose latent columns are the values
  * too. Cached rows are read once for all heads. No gradient.
  *
- * @param query latent [B, Sq, H, latentDim], the queries through W_UK, and rope [B, Sq, H, ropeDim]; float32, float16 or bfloat16.
+ * @param query latent [B, Sq, H, latentDim], the queries through W_UK, and rope [B, Sq, H, ropeDim]; float32, float16 or bfloat16;
+ * where the cache is.
  * @param cache a LatentCache.
  * @param sequences [B] ids; a row of the cache may be read by several.
  * @param options scale: that of the layer. causal: query i of Sq sees rows up to length − Sq + i; default false. batchInvariant: rows
@@ -73,11 +74,12 @@ const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeS
  * threads: default `threads()`; results do not depend on it.
  * @returns output [B, Sq, H, latentDim] float32, for W_UV to read; lse [B, Sq, H], natural logarithm. A sequence of length 0 gives
  * output 0 and lse −∞.
- * @throws WarpweftError ERR_ARGUMENT for an unknown sequence or option, or a number out of range; ERR_SHAPE; ERR_DTYPE; ERR_DEVICE;
+ * @throws WarpweftError ERR_ARGUMENT for an unknown sequence or option, or a number out of range; ERR_SHAPE, also for rows that are too
+ * wide for a GPU (from about 600 columns on the smaller chips); ERR_DTYPE; ERR_DEVICE for a query that is elsewhere than the cache;
  * ERR_DISPOSED; ERR_MEMORY. The async form reads the cache until it settles: rows it reads must stay until then.
  *
  * Time Σ length · Sq · H · (2 latentDim + ropeDim) multiply-adds. Memory beyond the result: about 1 MB a thread, and for sequences that
- * are split the sums of each part, at most 32 parts in all unless batchInvariant or splitSize says otherwise.
+ * are split the sums of each part, at most 32 parts in all (on a GPU some 264) unless batchInvariant or splitSize says otherwise.
  */
 export function latentDecode(
   query: LatentQuery,

@@ -65,7 +65,7 @@ const [mergeNow] = twins("mergePartials", mergeSteps);
  * What `attention` or `latentDecode` gives for shards of a sequence becomes the result for all of it. A part whose lse is −∞ saw
  * nothing and does not count, whatever its output holds; where none saw anything the output is 0 and lse −∞. No gradient.
  *
- * @param outputs P tensors [..., Dv], float32, float16 or bfloat16.
+ * @param outputs P tensors [..., Dv], float32, float16 or bfloat16, all in one place, as are the lses.
  * @param lses P tensors [...], natural logarithms.
  * @returns output [..., Dv] and lse [...], float32.
  * @throws WarpweftError ERR_SHAPE for no parts or shapes that differ; ERR_DTYPE, ERR_DEVICE, ERR_ARGUMENT, ERR_DISPOSED, ERR_MEMORY.
