@@ -10,7 +10,7 @@
 #pragma once
 #include "attention/ops/softmax.h"
 #include "cuda/attention/decode_tile.cuh"
-#include "cuda/base/warp.cuh"
+#include "cuda/attention/lanes.cuh"
 
 namespace warpweft::attention::gpu {
 
@@ -43,16 +43,7 @@ __device__ __forceinline__ void load_queries(const decode_launch& p, const decod
   }
 }
 
-struct larger {
-  static __device__ __forceinline__ float join(float a, float b) { return max(a, b); }
-};
-// Over the eight threads of a row.
-template <class Op>
-__device__ __forceinline__ float join_eight(float value) {
-#pragma unroll
-  for (int apart = 4; apart > 0; apart >>= 1) value = Op::join(value, __shfl_xor_sync(device::all_lanes, value, apart));
-  return value;
-}
+constexpr int fold_threads = 8;  // of a row
 
 // One of the eight threads that fold a row; each sees every eighth key.
 struct row_fold {
@@ -75,7 +66,7 @@ struct row_fold {
       s[i] = t0 + own + 8 * i < high ? p.scale * x : -__builtin_inff();
       highest = max(s[i], highest);
     }
-    const float factor = state.raise(join_eight<larger>(highest));
+    const float factor = state.raise(join_neighbours<fold_threads, larger>(highest));
     if (own == 0) factors[row] = factor;
     __syncthreads();  // weights stand where partial scores stood
     const int place = sizeof(typename T::element) == 2 ? exchanged(own) : own;
@@ -223,7 +214,7 @@ __device__ __forceinline__ void decode(const decode_launch& p) {
   }
 
   softmax<float> state = fold.state;
-  state.sum = join_eight<device::plus>(state.sum);
+  state.sum = join_neighbours<fold_threads, device::plus>(state.sum);
   __syncthreads();
   const bool whole = w.piece.part < 0;
   if (fold.own == 0) {

@@ -1,6 +1,7 @@
 // Attention over whole sequences: 64 queries of heads that read the same keys and values are a block's, their keys and values pass 64 at
 // a time, and their weights go from registers into the product with the values. Of 128 columns of values and more each 128 are a block's.
 #pragma once
+#include "cuda/attention/lanes.cuh"
 #include "cuda/attention/prefill_sight.cuh"
 #include "cuda/attention/weights.cuh"
 
@@ -62,15 +63,7 @@ __device__ __forceinline__ void score_tile(warp_tile& s, const rules& of, int ro
     for (int i = 0; i < 4; ++i) s.c[n][i] = of.biased(score.value(s.c[n][i]), row + (i >> 1) * 8, n * 8 + key + (i & 1));
 }
 
-struct larger {
-  static __device__ __forceinline__ float join(float a, float b) { return max(a, b); }
-};
-// Over the four lanes that share a fragment's row.
-template <class Op>
-__device__ __forceinline__ float join_quad(float value) {
-  value = Op::join(value, __shfl_xor_sync(device::all_lanes, value, 1));
-  return Op::join(value, __shfl_xor_sync(device::all_lanes, value, 2));
-}
+constexpr int row_lanes = 4;  // share a fragment's row
 
 // Scores become weights. Each lane of a row has its own sum of them. Returns what was added up before is to be multiplied by.
 template <int half>
@@ -80,7 +73,7 @@ __device__ __forceinline__ float fold_row(softmax<float>& row, warp_tile& s) {
   for (int n = 0; n < 8; ++n)
 #pragma unroll
     for (int i = 0; i < 2; ++i) highest = max(s.c[n][2 * half + i], highest);
-  const float factor = row.raise(join_quad<larger>(highest));
+  const float factor = row.raise(join_neighbours<row_lanes, larger>(highest));
 #pragma unroll
   for (int n = 0; n < 8; ++n)
 #pragma unroll
@@ -110,7 +103,7 @@ __device__ __forceinline__ void store_sums(float* row, int64_t column0, int64_t 
 template <int half>
 __device__ __forceinline__ void finish_row(const prefill_launch& p, int64_t b, int row, softmax<float> state, const warp_sums& sums,
                                            float raised) {
-  state.sum = join_quad<device::plus>(state.sum);
+  state.sum = join_neighbours<row_lanes, device::plus>(state.sum);
   if (row < 0) return;
   const int64_t at = b * p.queries * p.heads + row, column0 = blockIdx.y * block_columns;
   store_sums<half>(p.out + at * p.columns, column0, p.columns, sums, state.done() / raised);
