@@ -6,6 +6,7 @@ import { noGrad } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { places, runOn, tensorHere } from "../support/places.js";
+import { stored } from "../support/rows.js";
 import { type Shape4, problemOf, rows, run, tensorOf } from "./cases.js";
 
 const leaf = (shape: Shape4, seed: number): Tensor => tensorOf(rows(shape, seed), "float32", true);
@@ -105,6 +106,14 @@ describe.each(places())("attention on %s", (place) => {
       tensorHere(new Float32Array(bad.output.size).fill(1), bad.output.shape),
     );
     for (const { grad } of leaves) expect(Array.from(grad?.data() ?? [Number.NaN]).every(Number.isFinite)).toBe(true);
+  });
+
+  test("rows of three dtypes give what the same numbers give as float32", () => {
+    const { q, k, v } = problemOf({ queries: 20, keys: 70, storage: "bfloat16" });
+    const mixed = attention(tensorOf(q), tensorOf(k, "bfloat16"), tensorOf(v, "float16"));
+    const halves = Array.from(v.values, (value) => stored(value, "float16"));
+    const single = attention(tensorOf(q), tensorOf(k), tensorOf({ ...v, values: halves }));
+    expect(bits(mixed.output, mixed.lse)).toBe(bits(single.output, single.lse));
   });
 
   test("a NaN in a row makes that row NaN, and no other; +∞ too", () => {

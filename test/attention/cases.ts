@@ -100,6 +100,7 @@ const WIDTHS: readonly (readonly [number, number])[] = [
   [64, 33],
   [65, 64],
   [130, 70],
+  [200, 140],
 ];
 
 const plain = (name: string, sizes: Sizes, rules: Partial<Problem> = {}): Case => ({
@@ -120,6 +121,7 @@ export const CASES: readonly Case[] = [
   ...WIDTHS.map(([dk, dv]) => plain(`${dk} and ${dv} columns`, { queries: 19, keys: 67, dk, dv }, { causal: true })),
   plain("float16", { batches: 2, queries: 9, keys: 71, storage: "float16" }),
   plain("bfloat16", { batches: 2, queries: 9, keys: 71, storage: "bfloat16" }),
+  plain("bfloat16, long rows", { queries: 5, keys: 66, heads: 1, dk: 400, dv: 140, storage: "bfloat16" }),
   plain("grouped heads", { queries: 5, keys: 66, heads: 6, keyHeads: 2 }),
   plain("one key head", { batches: 3, queries: 4, keys: 40, heads: 9, keyHeads: 1 }, { causal: true }),
   plain("key heads and value heads of their own", { queries: 7, keys: 30, heads: 4, keyHeads: 2, valueHeads: 4 }),
