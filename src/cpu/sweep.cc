@@ -146,6 +146,7 @@ class runner {
   }
 
   bool wanted(int64_t p0, int64_t panels, int64_t row0, int64_t rows) const {
+    if (work_.half) return lane0(p0) < row0 + rows;
     if (!work_.begin) return true;
     for (int64_t p = p0; p < p0 + panels; ++p)
       if (work_.begin[p] < row0 + rows && work_.end[p] > row0) return true;
@@ -196,6 +197,11 @@ class runner {
       from = std::max(from, (work_.begin[p0 + p] - row0) / kern_.rows * kern_.rows);
       to = std::min(to, work_.end[p0 + p] - row0);
       if (from >= to) return;
+    }
+    if (work_.half) {
+      const int64_t own = lane0(p0 + p) - row0;
+      if (to <= own) return;
+      if (!work_.row_fold.step) from = std::max(from, own / kern_.rows * kern_.rows);  // whose states are those of whole strips
     }
     float* const s = work_.turned.step ? turned_.strip(p, from) : strips_.data() + worker * worker_size();
     const strip part = meet_strip(p0, p, row0, from, to, s);

@@ -7,7 +7,8 @@
 //           s = rows · lanesᵀ   →   score(s)   →   state = step(state, s)
 //     done(join of the ranges' states)
 //
-// A second fold may take the same strips across: a state for each strip of rows, which all lanes of the strip enter.
+// A second fold may take the same strips across: a state for each strip of rows, which all lanes of the strip enter. So rows that meet
+// themselves need meet once a pair: half the square, folded from both sides.
 //
 // The cut into blocks, tasks and ranges follows from the shapes alone, and every state sees its rows in one order:
 // the same bits for any number of threads. Scratch memory: O(block), whatever N and M.
@@ -93,6 +94,9 @@ struct sweep {
   // The rows that lane panel p meets: [begin[p], end[p]), and at most a tile of rows before; null: all of them.
   const int64_t* begin = nullptr;
   const int64_t* end = nullptr;
+  // Lanes and rows are the same: a panel meets the rows from its own lanes on, and what a strip across the diagonal holds of rows before
+  // them is left to the steps. Of what turned takes no block is the last, as the lanes' own fold still has something to add.
+  bool half = false;
   int threads = 1;
   job* control = nullptr;
 };

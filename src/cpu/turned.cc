@@ -26,7 +26,11 @@ void turned_block::open(int64_t p, int64_t lane0, int lanes) const {
 
 void turned_block::meet(int64_t i, int64_t lane0, int64_t lanes, int64_t row0, int64_t rows, int worker) const {
   const turned_verbs& verbs = work_.turned;
-  const int64_t side = kern_.lanes, from = i * side, valid = std::min(side, rows - from), last = (lanes + side - 1) / side;
+  const int64_t side = kern_.lanes, from = i * side, valid = std::min(side, rows - from);
+  const bool whole = !work_.half && lane0 + lanes == work_.lanes.of.rows;
+  if (work_.half) lanes = std::min(lanes, row0 + from + side - lane0);
+  if (lanes <= 0) return;
+  const int64_t last = (lanes + side - 1) / side;
   float* s = scratch_.data() + worker * worker_size();
   float* state = s + strip_size_;
   verbs.zero(verbs.context, state);
@@ -44,7 +48,7 @@ void turned_block::meet(int64_t i, int64_t lane0, int64_t lanes, int64_t row0, i
     part.kern = &kern_;
     verbs.step(verbs.context, state, part);
   }
-  verbs.done(verbs.context, state, row0 + from, static_cast<int>(valid), lane0 == 0, lane0 + lanes == work_.lanes.of.rows);
+  verbs.done(verbs.context, state, row0 + from, static_cast<int>(valid), lane0 == 0, whole);
 }
 
 }  // namespace warpweft::cpu

@@ -14,7 +14,7 @@ class turned_block {
   float* strip(int64_t p, int64_t from) const { return kept_.data() + (p * cut_.rows_a_block + from) * kern_.lanes; }
   // Transposes the lanes of panel p of the block.
   void open(int64_t p, int64_t lane0, int lanes) const;
-  // All lanes of the block, from lane0, meet panel i of the block of rows, which ends after `rows`.
+  // All lanes of the block, from lane0, meet panel i of the block of rows, which ends after `rows`; of half a square those up to its own.
   void meet(int64_t i, int64_t lane0, int64_t lanes, int64_t row0, int64_t rows, int worker) const;
   int64_t tasks(int64_t rows) const { return (rows + kern_.lanes - 1) / kern_.lanes; }
 

@@ -267,3 +267,11 @@ TEST_EACH("only_lane names one lane, or none outside the register") {
   for (const int64_t at : {int64_t{-1}, int64_t{t.lanes}, int64_t{1} << 32, -(int64_t{1} << 32), INT64_MIN, INT64_MAX})
     CHECK_EQ(t.only_lane(at), uint64_t{0}, at);
 }
+
+TEST_EACH("lanes_before names the lanes before one, none or all outside the register") {
+  const register_words::table& t = table();
+  const uint64_t all = (uint64_t{2} << (t.lanes - 1)) - 1;
+  for (int l = 0; l < t.lanes; ++l) CHECK_EQ(t.lanes_before(l), (uint64_t{1} << l) - 1, l);
+  for (const int64_t at : {int64_t{t.lanes}, int64_t{t.lanes} + 1, int64_t{1} << 32, INT64_MAX}) CHECK_EQ(t.lanes_before(at), all, at);
+  for (const int64_t at : {int64_t{0}, int64_t{-1}, -(int64_t{1} << 32), INT64_MIN}) CHECK_EQ(t.lanes_before(at), uint64_t{0}, at);
+}

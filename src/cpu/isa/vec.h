@@ -186,6 +186,11 @@ WARPWEFT_HD mask only_lane(int64_t at) {
   const int32_t lane = at < 0 || at >= vec_lanes ? -1 : static_cast<int32_t>(at);
   return {hn::RebindMask(tag(), hn::Eq(hn::Iota(itag(), 0), hn::Set(itag(), lane)))};
 }
+// The lanes before `at`: none up to 0, all from vec_lanes on.
+WARPWEFT_HD mask lanes_before(int64_t at) {
+  const int32_t end = static_cast<int32_t>(at < 0 ? 0 : at > vec_lanes ? vec_lanes : at);
+  return {hn::RebindMask(tag(), hn::Lt(hn::Iota(itag(), 0), hn::Set(itag(), end)))};
+}
 
 }  // namespace WARPWEFT_ISA
 

@@ -39,6 +39,7 @@ struct table {
   bool (*any)(const float* a);          // some a < 0
   uint64_t (*same_label)(const int32_t* labels, int32_t label);
   uint64_t (*only_lane)(int64_t at);
+  uint64_t (*lanes_before)(int64_t at);
 };
 
 #define WORDS_DECLARE(name) extern const table name;

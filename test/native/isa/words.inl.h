@@ -77,6 +77,7 @@ constexpr register_words::table make_words() {
   t.any = [](const float* a) { return any(negative(a)); };
   t.same_label = [](const int32_t* labels, int32_t label) { return bits_of(same_label(labels, label)); };
   t.only_lane = [](int64_t at) { return bits_of(only_lane(at)); };
+  t.lanes_before = [](int64_t at) { return bits_of(lanes_before(at)); };
   return t;
 }
 
