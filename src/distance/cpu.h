@@ -72,6 +72,9 @@ struct gradient_context {
   float* out;              // [lanes, columns], by the matrix's own row number
   int64_t columns;
   const cpu::kernels* kern;
+  // What turned_context made of the lanes as rows of half a square: their sums stand in out, of weights here.
+  bool resumes = false;
+  const float* resumed_total = nullptr;  // [lanes] or null
 };
 
 // c_ij from a stored upstream gradient. `across`: lanes are columns of grad; `both`: grad[i][j] and grad[j][i] together.

@@ -74,12 +74,15 @@ inline void gradient_done(const gradient_context& c, void* state, int64_t lane0,
   float* x = g + c.columns;
   for (int l = 0; l < lanes; ++l) {
     const int64_t row = c.lanes->row(lane0 + l);
+    float* out = c.out + row * c.columns;
     for (int64_t k = 0; k < c.columns; ++k) g[k] = t.sums[k * panel_lanes + l];
+    if (c.resumes)
+      for (int64_t k = 0; k < c.columns; ++k) g[k] += out[k];
     if (c.own != own_part::none || c.project) {
       c.kern->read_row(*c.lanes, lane0 + l, x);
-      through_metric(c, g, x, t.total[l], c.lanes->scale ? c.lanes->scale[row] : 1.0f);
+      const float total = c.resumed_total ? t.total[l] + c.resumed_total[lane0 + l] : t.total[l];
+      through_metric(c, g, x, total, c.lanes->scale ? c.lanes->scale[row] : 1.0f);
     }
-    float* out = c.out + row * c.columns;
     if (c.add)
       for (int64_t k = 0; k < c.columns; ++k) out[k] += g[k];
     else

@@ -34,7 +34,8 @@ class gradients {
  public:
   gradients(const backward_params& p, const call_options& how)
       : p_(p), of_(p.of, how, !p.of.prefixes && strips_of(p.of).filters(p.of.scalars)), family_(strips_of(of_.params())),
-        symmetric_(is_symmetric(p.of)), both_sides_(symmetric_ || is_two_sided(p.of)), n_(p.of.x.rows), m_(p.of.y.rows) {
+        symmetric_(is_symmetric(p.of)), both_sides_(symmetric_ || is_two_sided(p.of)), once_(of_.meets_once() && !p.of.prefixes),
+        n_(p.of.x.rows), m_(p.of.y.rows) {
     if (how.control) how.control->plan(at_once() ? 1 : (wants_x() ? 1 : 0) + (wants_y() ? 1 : 0));
     const int64_t stride = state_size(p.of.loss, n_, m_);
     for (int64_t g = 0; g < prefixes_of(p.of); ++g) scale(parts_.emplace_back(p.state + g * stride, n_, m_));
@@ -77,6 +78,8 @@ class gradients {
     }
     if (p_.of.prefixes)
       sweep_prefixes(across, contexts, out);
+    else if (once_)
+      sweep_once(contexts[0], out);
     else
       cpu::run(sweep(across, contexts[0]));
     if (!across && p_.d_tensors) of_tensors(along.data(), total.data(), rows);
@@ -96,6 +99,20 @@ class gradients {
     cpu::run(work);
   }
 
+  // A batch with itself: the rows' side of each pair first, which the lanes' then adds to.
+  void sweep_once(row_context& c, float* out) const {
+    const bool totals = of_.own_part() == distance::own_part::difference;
+    cpu::buffer<float> row_total(totals ? padded(n_) : 0);
+    const distance::turned_context turned{target(false, out), totals ? row_total.data() : nullptr};
+    c.pairs.rows = facing::behind;
+    c.target.resumes = true;
+    c.target.resumed_total = turned.total;
+    cpu::sweep work = sweep(false, c);
+    work.half = true;
+    turn(work, turned);
+    cpu::run(work);
+  }
+
   // The shorter side stands on the lanes, so that few blocks of them add to the other's gradient.
   void both() {
     const bool across = m_ < n_;
@@ -108,9 +125,7 @@ class gradients {
     const bool totals = of_.own_part() == distance::own_part::difference || (p_.d_beside && !across);
     const distance::turned_context turned{target(!across, across ? p_.dx : p_.dy), totals ? row_total.data() : nullptr, c.filter >= 0};
     cpu::sweep work = sweep(across, c);
-    work.turned = distance::strips_in_use().turned;
-    work.turned.context = &turned;
-    work.turned.state_bytes += columns_bytes();
+    turn(work, turned);
     cpu::run(work);
     if (p_.d_tensors) of_tensors(along.data(), lane_total.data(), lanes);
     if (p_.d_beside) of_beside(across ? lane_total.data() : row_total.data());
@@ -183,6 +198,11 @@ class gradients {
     return c;
   }
 
+  void turn(cpu::sweep& work, const distance::turned_context& context) const {
+    work.turned = distance::strips_in_use().turned;
+    work.turned.context = &context;
+    work.turned.state_bytes += columns_bytes();
+  }
   cpu::sweep sweep(bool across, const row_context& c) const {
     cpu::sweep work = of_.sweep(across);
     work.transposed = true;
@@ -199,8 +219,8 @@ class gradients {
         along_all += along[g * padded(lanes) + lane];
         total_all += total[g * padded(lanes) + lane];
       }
-    // In self mode a pair's place holds what it weighs for both of its anchors.
-    const double share = p_.of.self ? 0.5 : 1;
+    // In self mode a pair's place holds what it weighs for both of its anchors, and so does its reverse's where that is met too.
+    const double share = p_.of.self && !once_ ? 0.5 : 1;
     family_.tensor_gradients(p_.of.scalars, share * along_all, share * total_all, out);
     for (int t = 0; t < family_.tensors; ++t) p_.d_tensors[t] = static_cast<float>(out[t]);
   }
@@ -218,6 +238,7 @@ class gradients {
   const problem of_;
   const row_strips& family_;
   const bool symmetric_, both_sides_;  // candidates have terms, or fields, of their own
+  const bool once_;                    // each pair is met once, for both of its anchors
   const int64_t n_, m_;
   std::vector<prefix_part> parts_;
 };

@@ -10,6 +10,13 @@
 
 namespace warpweft::loss {
 
+// Which rows are pairs of a lane. Where a batch meets itself each pair may be met once, and is folded for both of its anchors.
+enum class facing : int8_t {
+  all,
+  behind,  // those whose number is above the lane's
+  before,  // or below
+};
+
 // Which pairs are positives, seen from the lanes. With labels: equal labels, the diagonal left out in self mode; both sides are
 // visited in label order, but classes, whose label is their number, in their own. Sets of bits: those that share one, in the rows' own
 // order. Without any: row = lane + shift. All arrays are in visiting order and padded to whole panels.
@@ -21,6 +28,7 @@ struct pairing {
   const int32_t* lane_ids;          // pairs of equal ids of at least 0 are none; null: there are no others
   const int32_t* row_ids;
   bool self;
+  facing rows;
   int64_t shift;
   const int64_t* begin;  // per lane panel: rows that hold its positives; every other row is negative to all its lanes
   const int64_t* end;
@@ -49,7 +57,7 @@ struct row_context {
   // forward: where `done` writes, in visiting order, padded
   float* fields;
   int64_t stride;
-  char* carry;         // with a miner: each panel's state between the negatives and the positives
+  char* carry;         // registers of anchors between the negatives and the positives, or between the halves of their pairs
   float* parts;        // six arrays, `stride` apart: sum, count, non-zero of positives, then of negatives
   const float* other;  // [rows] of a loss that meets them: what the rows' negatives came to
   // What is added to the logits of candidates, in visiting order: of the lanes, or of the rows; null where those are anchors.
@@ -77,7 +85,7 @@ struct row_context {
   float filter = -1;
 };
 
-// One sweep that looks from the lanes and from the rows.
+// One sweep that looks from the lanes and from the rows, which may be the same anchors.
 struct both_directions {
   row_context lanes, rows;
 };
@@ -92,6 +100,7 @@ struct position {
 struct row_strips {
   int64_t carry_bytes;  // of a panel
   bool two_parts;
+  bool meets_once;  // in self mode a pair may be met once, for both of its anchors
   bool has_directions;
   bool has_beside;
   bool meets_other;

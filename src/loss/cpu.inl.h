@@ -1,5 +1,6 @@
 // The loss family's table for one instruction set. Included by src/loss/cpu_<isa>.cc.
 #pragma once
+#include "loss/across.inl.h"
 #include "loss/backward.inl.h"
 #include "loss/mine.inl.h"
 #include "loss/prefix.inl.h"
@@ -66,8 +67,9 @@ template <class Loss, class Miner>
 constexpr row_strips make_row() {
   static_assert(Loss::fields + Miner::fields <= most_fields && Loss::tensors <= most_tensors);
   row_strips t{};
-  t.carry_bytes = sizeof(row_state<Loss, Miner>);
+  t.carry_bytes = panel_vecs * sizeof(carried<Loss, Miner>);
   t.two_parts = Loss::two_parts;
+  t.meets_once = is_mutual<Loss, Miner>;
   t.has_directions = Loss::has_directions;
   t.has_beside = Loss::has_beside;
   t.meets_other = Loss::meets_other;
@@ -92,12 +94,12 @@ constexpr row_strips make_row() {
   if constexpr (mines<Miner>) t.before = verbs(row_zero<Loss, Miner>, before_step<Loss, Miner>, before_done<Loss, Miner>);
   t.all = verbs(resumed_zero<Loss, Miner>, all_step<Loss, Miner>, all_done<Loss, Miner>);
   if constexpr (in_stages<Loss, Miner>) t.after = verbs(resumed_zero<Loss, Miner>, after_step<Loss, Miner>, after_done<Loss, Miner>);
-  if constexpr (Loss::has_directions && !in_stages<Loss, Miner>) {
-    t.across.state_bytes = sizeof(across_state<Loss>);
-    t.across.zero = across_zero<Loss>;
-    t.across.step = across_step<Loss>;
-    t.across.join = across_join<Loss>;
-    t.across.done = across_done<Loss>;
+  if constexpr ((Loss::has_directions && !in_stages<Loss, Miner>) || is_mutual<Loss, Miner>) {
+    t.across.state_bytes = sizeof(across_state<Loss, Miner>);
+    t.across.zero = across_zero<Loss, Miner>;
+    t.across.step = across_step<Loss, Miner>;
+    t.across.join = across_join<Loss, Miner>;
+    t.across.done = across_done<Loss, Miner>;
   }
   if constexpr (Loss::meets_other) t.touch = verbs(resumed_zero<Loss, Miner>, touch_step<Loss, Miner>, touch_done<Loss, Miner>);
   t.weights.state_bytes = sums_before_gradient * 4 + gradient::gradient_state::bytes_beside;

@@ -2,7 +2,8 @@
 //
 // Without a miner one sweep sees every pair. With one: `before` shows the miner the positives (a short range of rows, since both
 // sides are sorted by label), `all` folds the negatives it keeps and shows it all of them, `after` folds the positives it keeps.
-// A loss that wants its positives last has the latter two without a miner.
+// A loss that wants its positives last has the latter two without a miner. Where a batch meets itself `all` sees each pair once, from
+// its lane, and `across` (loss/across.inl.h) sees it from its row: an anchor has two states, joined when both are whole.
 #pragma once
 #include <cstring>
 #include <new>
@@ -22,22 +23,27 @@ struct row_state {
   mined_state<Miner> mined;
 };
 
+// A register of anchors from `at` on.
+template <class Miner>
+void load_mined(const float* fields, int64_t stride, int64_t at, typename Miner::template state<vec>& mined) {
+  vec saved[Miner::fields];
+  for (int f = 0; f < Miner::fields; ++f) saved[f] = load(fields + f * stride + at);
+  mined = Miner::read(saved);
+}
+template <class Miner>
+void save_mined(const row_context& c, int64_t at, const typename Miner::template state<vec>& mined) {
+  vec saved[Miner::fields];
+  Miner::write(mined, saved);
+  for (int f = 0; f < Miner::fields; ++f) store(saved[f], c.fields + f * c.stride + at);
+}
+// A panel of them.
 template <class Miner>
 void load_mined(const float* fields, int64_t stride, int64_t lane0, mined_state<Miner>& mined) {
-  for (int v = 0; v < panel_vecs; ++v) {
-    vec saved[Miner::fields];
-    for (int f = 0; f < Miner::fields; ++f) saved[f] = load(fields + f * stride + lane0 + v * vec_lanes);
-    mined.of[v] = Miner::read(saved);
-  }
+  for (int v = 0; v < panel_vecs; ++v) load_mined<Miner>(fields, stride, lane0 + v * vec_lanes, mined.of[v]);
 }
-
 template <class Miner>
 void save_mined(const row_context& c, int64_t lane0, const mined_state<Miner>& mined) {
-  for (int v = 0; v < panel_vecs; ++v) {
-    vec saved[Miner::fields];
-    Miner::write(mined.of[v], saved);
-    for (int f = 0; f < Miner::fields; ++f) store(saved[f], c.fields + f * c.stride + lane0 + v * vec_lanes);
-  }
+  for (int v = 0; v < panel_vecs; ++v) save_mined<Miner>(c, lane0 + v * vec_lanes, mined.of[v]);
 }
 
 template <class Loss, class Miner>
@@ -179,97 +185,77 @@ void before_done(const void* context, void* state, int64_t lane0, int) {
   save_mined<Miner>(*static_cast<const row_context*>(context), lane0, static_cast<row_state<Loss, Miner>*>(state)->mined);
 }
 
-// The anchors' terms and what the backward needs of them, from `registers` states on.
+// A register of anchors between two sweeps, or between the halves of their pairs.
 template <class Loss, class Miner>
-void finish(const row_context& c, const typename Loss::template state<vec>* states, int registers, int64_t lane0) {
-  const Loss loss = make<Loss>(c);
-  for (int v = 0; v < registers; ++v) {
-    part<vec> parts[2];
-    vec saved[Loss::fields + 1];
-    const int64_t at = lane0 + v * vec_lanes;
-    if constexpr (Loss::given > 0 || Loss::positives_last) load_saved<Loss, Miner>(c, at, saved);
-    loss.done(states[v], parts, saved);
-    store_saved<Loss, Miner>(c, at, saved);
-    for (int side = 0; side < 2; ++side) {
-      store(parts[side].sum, c.parts + (3 * side + 0) * c.stride + at);
-      store(parts[side].count, c.parts + (3 * side + 1) * c.stride + at);
-      store(parts[side].non_zero, c.parts + (3 * side + 2) * c.stride + at);
-    }
+struct carried {
+  typename Loss::template state<vec> loss;
+  typename Miner::template state<vec> mined;
+};
+template <class Loss, class Miner>
+carried<Loss, Miner>* carry_of(const row_context& c, int64_t at) {
+  return reinterpret_cast<carried<Loss, Miner>*>(c.carry) + at / vec_lanes;
+}
+
+// The anchors' terms and what the backward needs of them, of a register from `at` on.
+template <class Loss, class Miner>
+void finish(const row_context& c, const Loss& loss, const typename Loss::template state<vec>& state, int64_t at) {
+  part<vec> parts[2];
+  vec saved[Loss::fields + 1];
+  if constexpr (Loss::given > 0 || Loss::positives_last) load_saved<Loss, Miner>(c, at, saved);
+  loss.done(state, parts, saved);
+  store_saved<Loss, Miner>(c, at, saved);
+  for (int side = 0; side < 2; ++side) {
+    store(parts[side].sum, c.parts + (3 * side + 0) * c.stride + at);
+    store(parts[side].count, c.parts + (3 * side + 1) * c.stride + at);
+    store(parts[side].non_zero, c.parts + (3 * side + 2) * c.stride + at);
   }
 }
 
 template <class Loss, class Miner>
-void save_negatives(const row_context& c, const row_state<Loss, Miner>& t, int64_t lane0) {
-  const Loss loss = make<Loss>(c);
-  for (int v = 0; v < panel_vecs; ++v) {
-    vec saved[Loss::fields];
-    load_saved<Loss, Miner>(c, lane0 + v * vec_lanes, saved);
-    loss.negatives_done(t.loss[v], saved);
-    store_saved<Loss, Miner>(c, lane0 + v * vec_lanes, saved);
+void save_negatives(const row_context& c, const Loss& loss, const typename Loss::template state<vec>& state, int64_t at) {
+  vec saved[Loss::fields];
+  load_saved<Loss, Miner>(c, at, saved);
+  loss.negatives_done(state, saved);
+  store_saved<Loss, Miner>(c, at, saved);
+}
+
+// A register of anchors that have met all pairs that `all` shows them.
+template <class Loss, class Miner>
+void settle(const row_context& c, const Loss& loss, const carried<Loss, Miner>& t, int64_t at) {
+  if constexpr (in_stages<Loss, Miner>) {
+    if constexpr (mines<Miner>) save_mined<Miner>(c, at, t.mined);
+    if constexpr (Loss::positives_last) save_negatives<Loss, Miner>(c, loss, t.loss, at);
+    new (carry_of<Loss, Miner>(c, at)) carried<Loss, Miner>(t);
+  } else {
+    finish<Loss, Miner>(c, loss, t.loss, at);
   }
 }
 
 template <class Loss, class Miner>
 void all_done(const void* context, void* state, int64_t lane0, int) {
   const row_context& c = *static_cast<const row_context*>(context);
-  auto& t = *static_cast<row_state<Loss, Miner>*>(state);
-  if constexpr (in_stages<Loss, Miner>) {
-    if constexpr (mines<Miner>) save_mined<Miner>(c, lane0, t.mined);
-    if constexpr (Loss::positives_last) save_negatives<Loss, Miner>(c, t, lane0);
-    std::memcpy(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)), static_cast<const void*>(&t), sizeof(t));
-  } else {
-    finish<Loss, Miner>(c, t.loss, panel_vecs, lane0);
+  const Loss loss = make<Loss>(c);
+  const auto& t = *static_cast<const row_state<Loss, Miner>*>(state);
+  for (int v = 0; v < panel_vecs; ++v) {
+    const int64_t at = lane0 + v * vec_lanes;
+    const carried<Loss, Miner> own{t.loss[v], t.mined.of[v]};
+    if (c.pairs.rows == facing::all)
+      settle(c, loss, own, at);
+    else
+      new (carry_of<Loss, Miner>(c, at)) carried<Loss, Miner>(own);
   }
 }
 
 template <class Loss, class Miner>
 void after_done(const void* context, void* state, int64_t lane0, int) {
-  using state_of = row_state<Loss, Miner>;
   const row_context& c = *static_cast<const row_context*>(context);
-  state_of& t = *static_cast<state_of*>(state);
-  const auto& negatives = *reinterpret_cast<const state_of*>(c.carry + lane0 / panel_lanes * static_cast<int64_t>(sizeof(t)));
-  for (int v = 0; v < panel_vecs; ++v) Loss::join(t.loss[v], negatives.loss[v]);
-  finish<Loss, Miner>(c, t.loss, panel_vecs, lane0);
-}
-
-// The other direction from the same strips: candidates as anchors, a register of rows at a time.
-constexpr int across_registers = cpu::plain_strip_rows / vec_lanes;
-template <class Loss>
-struct across_state {
-  typename Loss::template state<vec> loss[across_registers];
-};
-
-template <class Loss>
-void across_zero(const void*, void* state, int64_t, int) {
-  new (state) across_state<Loss>;
-}
-
-// Rows behind the last valid one are folded too, into states that nobody reads.
-template <class Loss>
-void across_step(const void* context, void* state, const cpu::strip& part) {
-  const both_directions& c = *static_cast<const both_directions*>(context);
-  const Loss loss = make<Loss>(c.rows);
-  const bool mixed = is_mixed(c.lanes.pairs, part);
-  HWY_ALIGN float turned[panel_lanes * cpu::plain_strip_rows];
-  part.kern->turn(part.s, part.rows, turned, cpu::plain_strip_rows);
-  auto& t = *static_cast<across_state<Loss>*>(state);
-  no_miner::state<vec> none;
-  for (int v = 0; v < across_registers; ++v)
-    fold_column(c.rows, loss, no_miner(), t.loss[v], none,
-                {turned + v * vec_lanes, turned + v * vec_lanes, cpu::plain_strip_rows, part.row0 + v * vec_lanes, part.lane0, part.lanes},
-                mixed);
-}
-
-template <class Loss>
-void across_join(const void*, void* into, const void* from) {
-  for (int v = 0; v < across_registers; ++v)
-    Loss::join(static_cast<across_state<Loss>*>(into)->loss[v], static_cast<const across_state<Loss>*>(from)->loss[v]);
-}
-
-template <class Loss>
-void across_done(const void* context, void* state, int64_t row0, int) {
-  const both_directions& c = *static_cast<const both_directions*>(context);
-  finish<Loss, no_miner>(c.rows, static_cast<across_state<Loss>*>(state)->loss, across_registers, row0);
+  const Loss loss = make<Loss>(c);
+  auto& t = *static_cast<row_state<Loss, Miner>*>(state);
+  for (int v = 0; v < panel_vecs; ++v) {
+    const int64_t at = lane0 + v * vec_lanes;
+    Loss::join(t.loss[v], carry_of<Loss, Miner>(c, at)->loss);
+    finish<Loss, Miner>(c, loss, t.loss[v], at);
+  }
 }
 
 }  // namespace warpweft::loss::WARPWEFT_ISA

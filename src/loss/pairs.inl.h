@@ -11,6 +11,7 @@ namespace warpweft::loss::WARPWEFT_ISA {
 using warpweft::WARPWEFT_ISA::any;
 using warpweft::WARPWEFT_ISA::ascending;
 using warpweft::WARPWEFT_ISA::bits_of;
+using warpweft::WARPWEFT_ISA::lanes_before;
 using warpweft::WARPWEFT_ISA::load;
 using warpweft::WARPWEFT_ISA::mask;
 using warpweft::WARPWEFT_ISA::only_lane;
@@ -51,15 +52,19 @@ inline kinds kinds_of_labels(const pairing& p, int64_t lane, int64_t row) {
 }
 
 inline kinds kinds_of(const pairing& p, int64_t lane, int64_t row) {
-  const kinds k = kinds_of_labels(p, lane, row);
+  kinds k = kinds_of_labels(p, lane, row);
+  if (p.rows != facing::all) {
+    const mask counted = p.rows == facing::behind ? lanes_before(row - lane) : !lanes_before(row - lane + 1);
+    k = {k.positive && counted, k.negative && counted};
+  }
   if (!p.lane_ids || p.row_ids[row] < 0) return k;
   const mask apart = !same_label(p.lane_ids + lane, p.row_ids[row]);
   return {k.positive && apart, k.negative && apart};
 }
 
-// Whether a strip holds anything but negatives.
+// Whether a strip holds anything but negatives, or pairs that do not count.
 inline bool is_mixed(const pairing& p, const cpu::strip& part) {
-  if (p.lane_ids) return true;
+  if (p.lane_ids || (p.rows != facing::all && part.row0 < part.lane0 + part.lanes)) return true;
   const int64_t panel = part.lane0 / panel_lanes;
   return part.row0 < p.end[panel] && part.row0 + part.rows > p.begin[panel];
 }
@@ -117,6 +122,15 @@ template <class Miner, class = void>
 constexpr bool ranks = false;
 template <class Miner>
 constexpr bool ranks<Miner, std::void_t<decltype(Miner::ranks)>> = Miner::ranks;
+
+// A row has one positive at most, so that its candidates are not the batch that it is of.
+template <class Loss>
+constexpr bool has_target = requires(typename Loss::template state<vec> t) {
+  t.target;
+};
+// Of a batch with itself each pair may be met once, for both of its anchors: they see the same of it.
+template <class Loss, class Miner>
+constexpr bool is_mutual = !has_target<Loss> && !Loss::has_beside && Loss::given == 0 && !ranks<Miner>;
 
 // The guide's scores of a strip, laid out like its own; those themselves without a guide.
 template <class Miner>

@@ -45,26 +45,66 @@ class growing_dots {
   int64_t from_ = 0;
 };
 
-int64_t count_of(const prefix_fold& f) { return static_cast<int64_t>(f.contexts.size()); }
-char* state_of(const prefix_fold& f, void* state, int64_t g) { return static_cast<char*>(state) + g * f.each_bytes; }
-const char* state_of(const prefix_fold& f, const void* state, int64_t g) { return static_cast<const char*>(state) + g * f.each_bytes; }
-
-void fold_zero(const prefix_fold& f, void* state, int64_t lane0, int lanes) {
-  for (int64_t g = 0; g < count_of(f); ++g) f.each.zero(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), lane0, lanes);
+template <class Fold>
+int64_t count_of(const Fold& f) {
+  return static_cast<int64_t>(f.contexts.size());
 }
-void fold_join(const prefix_fold& f, void* into, const void* from) {
+template <class Fold>
+char* state_of(const Fold& f, void* state, int64_t g) {
+  return static_cast<char*>(state) + g * f.each_bytes;
+}
+template <class Fold>
+const char* state_of(const Fold& f, const void* state, int64_t g) {
+  return static_cast<const char*>(state) + g * f.each_bytes;
+}
+
+// The verbs over all prefixes of a fold along or across.
+template <class Fold>
+void fold_zero(const Fold& f, void* state, int64_t first, int count) {
+  for (int64_t g = 0; g < count_of(f); ++g) f.each.zero(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), first, count);
+}
+template <class Fold>
+void fold_join(const Fold& f, void* into, const void* from) {
   for (int64_t g = 0; g < count_of(f); ++g) f.each.join(&f.contexts[static_cast<size_t>(g)], state_of(f, into, g), state_of(f, from, g));
 }
-void fold_done(const prefix_fold& f, void* state, int64_t lane0, int lanes) {
-  for (int64_t g = 0; g < count_of(f); ++g) f.each.done(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), lane0, lanes);
+template <class Fold>
+void fold_done(const Fold& f, void* state, int64_t first, int count) {
+  for (int64_t g = 0; g < count_of(f); ++g) f.each.done(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), first, count);
 }
+template <class Fold>
+cpu::fold_verbs verbs_of(const Fold& f) {
+  cpu::fold_verbs v = f.each;
+  v.context = &f;
+  v.state_bytes = f.each_bytes * count_of(f);
+  v.zero = [](const void* c, void* state, int64_t first, int count) { fold_zero(*static_cast<const Fold*>(c), state, first, count); };
+  v.join = [](const void* c, void* into, const void* from) { fold_join(*static_cast<const Fold*>(c), into, from); };
+  v.done = [](const void* c, void* state, int64_t first, int count) { fold_done(*static_cast<const Fold*>(c), state, first, count); };
+  return v;
+}
+
+// A strip's dots, then its scores of each prefix.
+int64_t layer_size(const cpu::strip& part) { return int64_t{part.kern->lanes} * (part.rows + part.kern->rows); }
+float* layers_of(const cpu::strip& part, int64_t prefixes) { return room((1 + prefixes) * layer_size(part)); }
 
 void fold_step(const void* context, void* state, const cpu::strip& part) {
   const prefix_fold& f = *static_cast<const prefix_fold*>(context);
-  growing_dots dots(f, part, room(int64_t{part.kern->lanes} * (part.rows + part.kern->rows)));
+  float* memory = layers_of(part, count_of(f));
+  growing_dots dots(f, part, memory);
+  cpu::strip seen = part;
   for (int64_t g = 0; g < count_of(f); ++g) {
-    kernels().scores(dots.up_to(g), part.s);
-    f.each.step(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), part);
+    seen.s = memory + (1 + g) * layer_size(part);
+    kernels().scores(dots.up_to(g), seen.s);
+    f.each.step(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), seen);
+  }
+}
+
+void across_step(const void* context, void* state, const cpu::strip& part) {
+  const prefix_across& f = *static_cast<const prefix_across*>(context);
+  float* memory = layers_of(part, count_of(f));
+  cpu::strip seen = part;
+  for (int64_t g = 0; g < count_of(f); ++g) {
+    seen.s = memory + (1 + g) * layer_size(part);
+    f.each.step(&f.contexts[static_cast<size_t>(g)], state_of(f, state, g), seen);
   }
 }
 
@@ -116,8 +156,8 @@ void accumulate(const cpu::strip& part, const float* w, int64_t from, int64_t to
 void gradient_step(const void* context, void* state, const cpu::strip& part) {
   const prefix_fold& f = static_cast<const prefix_gradient*>(context)->fold;
   const gradient_parts to(f, state, part.kern->lanes);
-  const int64_t lanes = part.kern->lanes, size = lanes * (part.rows + part.kern->rows), g_count = count_of(f);
-  float* memory = room((g_count + 1) * size);
+  const int64_t lanes = part.kern->lanes, size = layer_size(part), g_count = count_of(f);
+  float* memory = layers_of(part, g_count);
   growing_dots dots(f, part, memory);
   const auto weights = [&](int64_t g) { return memory + (g + 1) * size; };
   for (int64_t g = 0; g < g_count; ++g) {
@@ -161,17 +201,14 @@ void gradient_done(const void* context, void* state, int64_t lane0, int count) {
 }  // namespace
 
 cpu::fold_verbs prefix_fold::verbs() const {
-  cpu::fold_verbs v = each;
-  v.context = this;
-  v.state_bytes = each_bytes * count_of(*this);
-  v.zero = [](const void* c, void* state, int64_t lane0, int lanes) {
-    fold_zero(*static_cast<const prefix_fold*>(c), state, lane0, lanes);
-  };
+  cpu::fold_verbs v = verbs_of(*this);
   v.step = fold_step;
-  v.join = [](const void* c, void* into, const void* from) { fold_join(*static_cast<const prefix_fold*>(c), into, from); };
-  v.done = [](const void* c, void* state, int64_t lane0, int lanes) {
-    fold_done(*static_cast<const prefix_fold*>(c), state, lane0, lanes);
-  };
+  return v;
+}
+
+cpu::fold_verbs prefix_across::verbs() const {
+  cpu::fold_verbs v = verbs_of(*this);
+  v.step = across_step;
   return v;
 }
 

@@ -25,6 +25,17 @@ struct prefix_fold {
   cpu::fold_verbs verbs() const;
 };
 
+// `each` a row_fold of a batch with itself, behind a prefix_fold, which leaves it the strip's scores of all prefixes.
+struct prefix_across {
+  std::vector<both_directions>& contexts;
+  cpu::fold_verbs each;
+  int64_t each_bytes;
+
+  prefix_across(std::vector<both_directions>& states, const cpu::fold_verbs& verbs)
+      : contexts(states), each(verbs), each_bytes(cpu::up_to_multiple(verbs.state_bytes, 64)) {}
+  cpu::fold_verbs verbs() const;
+};
+
 // Gradients of one direction's rows, whose weights the contexts' saved fields make.
 struct prefix_gradient {
   prefix_fold fold;

@@ -176,6 +176,8 @@ int64_t problem::target_offset() const {
   return strips_in_use().rows[static_cast<int>(seen_.loss)][0].position_of(seen_.scalars).target_offset;
 }
 
+bool problem::meets_once() const { return seen_.self && strips_of(seen_).meets_once; }
+
 distance::own_part problem::own_part() const { return distance::traits_of(seen_.metric).own; }
 
 float problem::filter() const { return numbers_.empty() ? -1 : least_weight(seen_, strips_of_loss(seen_).beside_slope(seen_.scalars)); }

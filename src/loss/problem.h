@@ -38,6 +38,8 @@ class problem {
   int64_t anchor(int64_t lane) const { return x_order_.empty() ? lane : x_order_[static_cast<size_t>(lane)]; }
   int64_t candidate(int64_t lane) const { return y_order().empty() ? lane : y_order()[static_cast<size_t>(lane)]; }
   bool unit_rows() const { return unit_rows_; }
+  // A batch with itself, of which a sweep may meet each pair once, for both of its anchors.
+  bool meets_once() const;
   distance::own_part own_part() const;
   int64_t target_offset() const;
   // What a weight has to be above, in units of its anchor's scale; below 0 without a filter.

@@ -12,11 +12,38 @@ cpu::fold_verbs ranking(const row_context& c, const loss_params& p) {
   return verbs;
 }
 
+namespace {
+
+// `all` of a batch with itself.
+void fold_once(const problem& of, const std::vector<row_context>& contexts) {
+  const row_strips& family = strips_of(of.params());
+  std::vector<row_context> lanes = contexts;
+  std::vector<both_directions> both;
+  for (row_context& c : lanes) {
+    c.pairs.rows = facing::behind;
+    both_directions& b = both.emplace_back(both_directions{c, c});
+    b.rows.pairs.rows = facing::before;
+  }
+  cpu::fold_verbs along = family.all, across = family.across;
+  along.context = lanes.data();
+  across.context = both.data();
+  const prefix_fold all_along(of, false, lanes, along);
+  const prefix_across all_across(both, across);
+  cpu::sweep work = of.sweep(false);
+  work.half = true;
+  work.fold = of.params().prefixes ? all_along.verbs() : along;
+  work.row_fold = of.params().prefixes ? all_across.verbs() : across;
+  cpu::run(work);
+}
+
+}  // namespace
+
 void fold(const problem& of, bool across, float* fields, int64_t fields_stride, std::vector<terms>& into, const float* others,
           bool negatives_only) {
   const loss_params& p = of.params();
   const row_strips& family = strips_of(p);
   const int mined = p.mined ? strips_in_use().miners[static_cast<int>(p.miner)].fields : 0;
+  const bool once = of.meets_once();
   cpu::sweep work = of.sweep(across);
   std::vector<row_context> contexts;
   std::vector<cpu::buffer<char>> carries;
@@ -27,7 +54,7 @@ void fold(const problem& of, bool across, float* fields, int64_t fields_stride, 
     c.stride = into[g].stride;
     c.parts = into[g].memory.data();
     of.give(c.fields + mined * c.stride);
-    if (family.after.step) c.carry = carries.emplace_back((c.stride / work.kern->lanes + 1) * family.carry_bytes).data();
+    if (family.after.step || once) c.carry = carries.emplace_back((c.stride / work.kern->lanes + 1) * family.carry_bytes).data();
     contexts.push_back(c);
   }
   const auto run_with = [&](cpu::fold_verbs verbs) {
@@ -36,14 +63,15 @@ void fold(const problem& of, bool across, float* fields, int64_t fields_stride, 
     work.fold = p.prefixes ? all.verbs() : verbs;
     cpu::run(work);
   };
-  if (!family.after.step) return run_with(family.all);
+  const auto run_all = [&] { once ? fold_once(of, contexts) : run_with(family.all); };
+  if (!family.after.step) return run_all();
   if (family.before.step) {
     of.only_positives(work, across);
     run_with(family.before);
     work.begin = work.end = nullptr;
     if (contexts[0].ranked > 0) run_with(ranking(contexts[0], p));
   }
-  run_with(family.all);
+  run_all();
   if (negatives_only) return;
   of.only_positives(work, across);
   run_with(family.after);

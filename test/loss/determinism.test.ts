@@ -11,7 +11,7 @@ const bits = (arrays: readonly (NumericArray | undefined)[]): string =>
 
 /** A square, few rows against many, and many against few: each is shared out differently. */
 const SHAPES = [
-  drawn("a square", { n: 300, d: 19, classes: 9 }),
+  drawn("a square", { n: 400, d: 19, classes: 9 }),
   drawn("few against many", { n: 5, m: 900, d: 19, classes: 9 }),
   drawn("many against few", { n: 700, m: 6, d: 19, classes: 3 }),
 ];
