@@ -10,7 +10,7 @@ export function attentionReference(
   caches: typeof CACHE_TYPES,
 ): string {
   return page("attention", "Attention", [
-    "What `attention` of `warpweft/attention` computes, and how a `LatentCache` keeps its rows. q [B, Sq, H, Dk], k [B, Sk, Hk, Dk], v [B, Sk, Hv, Dv]; head h reads key head `keyHeads[h]` and value head `valueHeads[h]`. It runs where the three lie, on the CPU or a GPU; a cache, and `latentDecode` from it, are on the CPU.",
+    "What `attention` of `warpweft/attention` computes, and how a `LatentCache` keeps its rows. q [B, Sq, H, Dk], k [B, Sk, Hk, Dk], v [B, Sk, Hv, Dv]; head h reads key head `keyHeads[h]` and value head `valueHeads[h]`. It runs where the three lie, on the CPU or a GPU; a cache lies on the device it is made for, and `latentDecode` runs there.",
     [
       "## Scores",
       "A score goes through these in order; i is the query's place, Sk − Sq + its number (of lengths, where they are given), and t the key's.",
