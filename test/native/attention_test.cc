@@ -140,7 +140,7 @@ TEST_EACH("attention agrees, forward and backward, at the edges of tiles and pan
 TEST_EACH("a cache's rows are written, read and met, whatever their type") {
   constexpr int64_t latent = 140, rope = 10, rows = 70, heads = 3;
   for (const storage type : {storage::float32, storage::float16, storage::bfloat16, storage::e4m3}) {
-    const int64_t bytes = row_bytes(type, latent, rope);
+    const int64_t bytes = row_bytes(type, latent, rope, false);
     data::fenced<float> memory((rows * bytes + 3) / 4), latents(rows * latent), ropes(rows * rope);
     for (float& v : latents) v = 0.0f;
     for (float& v : ropes) v = 0.0f;
