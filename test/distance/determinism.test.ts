@@ -2,12 +2,10 @@ import { describe, expect, test } from "vitest";
 import { pairwise, pairwiseAsync, reduceRows, reduceRowsAsync, topK, topKAsync } from "../../lib/distance/index.js";
 import { tensor } from "../../lib/index.js";
 import type { NumericArray, Tensor } from "../../lib/types.js";
-import { at, places, runOn } from "../support/places.js";
+import { at, places, runOn, threadsOn } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
 import type { Spec } from "./oracle.js";
 import { fitRows, metricOf, parametersOf, variantsOn } from "./variants.js";
-
-const THREADS = [1, 2, 7] as const;
 
 const leaf = (spec: Spec, n: number, d: number, seed: number): Tensor =>
   tensor(Float32Array.from(fitRows(spec, fill(n, d, normal(seed))).flat()), [n, d], at({ requiresGrad: true }));
@@ -31,7 +29,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
     const metric = metricOf(spec, tensors);
     for (const [n, m] of SHAPES) {
       const found = new Set<string>();
-      for (const threads of THREADS) {
+      for (const threads of threadsOn(place)) {
         const [x, y] = [leaf(spec, n, 33, 1), leaf(spec, m, 33, 2)];
         const upstream = tensor(Float32Array.from(fill(n, m, normal(3)).flat()), [n, m], at());
         for (const later of [false, true]) {
@@ -59,7 +57,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
     const tensors = parametersOf(spec, true);
     const metric = metricOf(spec, tensors);
     const found = new Set<string>();
-    for (const threads of THREADS) {
+    for (const threads of threadsOn(place)) {
       for (const each of Object.values(tensors)) each.zeroGrad();
       const x = leaf(spec, 333, 21, 4);
       const upstream = tensor(Float32Array.from(fill(333, 333, normal(5)).flat()), [333, 333], at());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NumericArray } from "../../lib/types.js";
-import { places, runOn } from "../support/places.js";
+import { places, runOn, threadsOn } from "../support/places.js";
 import { callOf } from "./call.js";
 import { drawn } from "./cases.js";
 import type { Problem } from "./expected.js";
@@ -24,7 +24,7 @@ describe.each(places())("the same bits for 1, 2 and 7 threads, at once and later
       const problem: Problem | undefined = problemOf(variant, data);
       if (problem === undefined) continue;
       const found = new Set<string>();
-      for (const threads of [1, 2, 7]) {
+      for (const threads of threadsOn(place)) {
         for (const later of [false, true]) {
           const call = callOf(problem, data);
           const value = later ? await call.later({ threads }) : call.now({ threads });

@@ -25,6 +25,9 @@ export function onVirtualGpu(): boolean {
   return /ptxvm/.test(process.env.WARPWEFT_CUDA_DRIVER ?? "");
 }
 
+/** Numbers of threads whose results shall be the same. A GPU has none to choose, and is asked twice all the same: at once and later. */
+export const threadsOn = (place: string): readonly number[] => (place === "cuda" ? [1] : [1, 2, 7]);
+
 let device: Device = "cpu";
 
 /** From now on kernels run there. */
