@@ -1,16 +1,19 @@
 // A cache's rows on a GPU: written and read back, a warp each.
 #include "attention/gpu.h"
-#include "attention/gpu_step.h"
 #include "attention/launch.h"
+#include "base/tile.h"
+#include "gpu/launch.h"
+#include "gpu/step.h"
 
 namespace warpweft::attention::on_gpu {
 namespace {
 
 void launch(const call_options& how, const char* entry, const int32_t* slots, cache_launch l) {
-  const step one(how);
-  const gpu::buffer places = uploaded(*how.on, slots, static_cast<size_t>(l.count));
+  const gpu::step one(how.control);
+  const gpu::buffer places = gpu::uploaded(*how.on, slots, l.count);
   l.slots = places.as<int32_t>();
-  gpu::launch(*how.on, kernel_of(*how.on, entry), blocks_of_warps(l.count), {row_threads, 1, 1}, 0, l);
+  const auto blocks = static_cast<uint32_t>((l.count + device::rows_of_warps - 1) / device::rows_of_warps);
+  gpu::launch(*how.on, gpu::find(*how.on, "attention", entry), {blocks}, {device::row_threads}, 0, l);
 }
 
 }  // namespace

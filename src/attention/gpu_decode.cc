@@ -3,8 +3,10 @@
 #include <string>
 
 #include "attention/gpu.h"
-#include "attention/gpu_step.h"
 #include "attention/launch.h"
+#include "base/tile.h"
+#include "gpu/launch.h"
+#include "gpu/step.h"
 
 namespace warpweft::attention::on_gpu {
 namespace {
@@ -97,7 +99,8 @@ cut cut_of(const decode_params& p, int64_t row_tiles) {
 }
 
 void join(const decode_params& p, gpu::device& on, const cut& of, const decode_launch& from) {
-  const gpu::buffer ranges = uploaded(on, of.joined);
+  const int64_t count = static_cast<int64_t>(of.joined.size());
+  const gpu::buffer ranges = gpu::uploaded(on, of.joined.data(), count);
   join_launch l{};
   l.rows = p.queries * p.heads;
   l.columns = p.cache.latent_columns;
@@ -105,26 +108,26 @@ void join(const decode_params& p, gpu::device& on, const cut& of, const decode_l
   l.states = from.states;
   l.out = p.out;
   l.lse = p.lse;
-  const int64_t count = static_cast<int64_t>(of.joined.size());
   for (int64_t first = 0; first < count; first += most_ranges) {
     l.ranges = ranges.as<join_range>() + first;
     const gpu::extent3 grid{static_cast<uint32_t>(l.rows), static_cast<uint32_t>(std::min(most_ranges, count - first)), 1};
-    gpu::launch(on, kernel_of(on, "attention_join"), grid, {row_threads, 1, 1}, 0, l);
+    gpu::launch(on, gpu::find(on, "attention", "attention_join"), grid, {device::row_threads}, 0, l);
   }
 }
 
 }  // namespace
 
 void decode(const decode_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   const int64_t rows = p.queries * p.heads;
   const plan chosen = plan_of(p, on.info());
   const int64_t row_tiles = (rows + 16 * chosen.halves - 1) / (16 * chosen.halves);
   if (rows == 0 || p.batches == 0) return;
   const cut of = cut_of(p, row_tiles);
-  const gpu::buffer pages = uploaded(on, p.pages, static_cast<size_t>(p.batches * p.pages_a_row));
-  const gpu::buffer lengths = uploaded(on, p.lengths, static_cast<size_t>(p.batches)), pieces = uploaded(on, of.pieces);
+  const gpu::buffer pages = gpu::uploaded(on, p.pages, p.batches * p.pages_a_row);
+  const gpu::buffer lengths = gpu::uploaded(on, p.lengths, p.batches),
+                    pieces = gpu::uploaded(on, of.pieces.data(), static_cast<int64_t>(of.pieces.size()));
   const gpu::buffer sums = on.allocate(static_cast<size_t>(of.parts * rows * p.cache.latent_columns) * 4);
   const gpu::buffer states = on.allocate(static_cast<size_t>(of.parts * rows) * 8);
   decode_launch l{};
@@ -151,7 +154,7 @@ void decode(const decode_params& p, const call_options& how) {
   const int64_t groups = (p.cache.latent_columns + decode_columns - 1) / decode_columns;
   const gpu::extent3 grid{static_cast<uint32_t>(static_cast<int64_t>(of.pieces.size()) * row_tiles), static_cast<uint32_t>(groups), 1};
   const gpu::extent3 block{static_cast<uint32_t>(decode_threads * chosen.halves), 1, 1};
-  gpu::launch(on, kernel_of(on, entry_of(p, chosen)), grid, block, static_cast<uint32_t>(chosen.layout.bytes), l);
+  gpu::launch(on, gpu::find(on, "attention", entry_of(p, chosen).c_str()), grid, block, static_cast<uint32_t>(chosen.layout.bytes), l);
   if (!of.joined.empty()) join(p, on, of, l);
 }
 

@@ -1,12 +1,14 @@
 // Finished results of disjoint sets of keys, joined on a GPU.
 #include "attention/gpu.h"
-#include "attention/gpu_step.h"
 #include "attention/launch.h"
+#include "base/tile.h"
+#include "gpu/launch.h"
+#include "gpu/step.h"
 
 namespace warpweft::attention::on_gpu {
 
 void merge(const merge_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   join_launch l{};
   l.parts = p.parts;
   l.rows = p.rows;
@@ -15,7 +17,7 @@ void merge(const merge_params& p, const call_options& how) {
   l.lses = p.lses;
   l.out = p.out;
   l.lse = p.lse;
-  gpu::launch(*how.on, kernel_of(*how.on, "attention_join"), {static_cast<uint32_t>(p.rows), 1, 1}, {row_threads, 1, 1}, 0, l);
+  gpu::launch(*how.on, gpu::find(*how.on, "attention", "attention_join"), {static_cast<uint32_t>(p.rows)}, {device::row_threads}, 0, l);
 }
 
 }  // namespace warpweft::attention::on_gpu

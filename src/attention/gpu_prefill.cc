@@ -6,6 +6,7 @@
 #include "attention/cut.h"
 #include "attention/gpu_rows.h"
 #include "attention/launch_prefill.h"
+#include "gpu/step.h"
 
 namespace warpweft::attention::on_gpu {
 namespace {
@@ -71,7 +72,7 @@ prefill::prefill(gpu::device& on, const attention_params& p, dtype type) : on_(o
 
 const int32_t* prefill::upload(const int32_t* from, int64_t count) {
   if (!from) return nullptr;
-  memory_.push_back(uploaded(on_, from, count));
+  memory_.push_back(gpu::uploaded(on_, from, count));
   return memory_.back().as<int32_t>();
 }
 
@@ -106,7 +107,7 @@ const char* forward_entry(dtype type) {
 }  // namespace
 
 void forward(const attention_params& p, const call_options& how) {
-  if (how.control) how.control->check();
+  const gpu::step one(how.control);
   if (p.batches * p.queries * p.heads == 0) return;
   const dtype type = common_type(p);
   const int64_t slices = up(p.key_columns * size_of(type), slice_bytes), kept = slices <= most_resident_slices ? slices : 0;
@@ -118,7 +119,7 @@ void forward(const attention_params& p, const call_options& how) {
 void backward(const attention_backward_params& p, const call_options& how) {
   const attention_params& of = p.of;
   gpu::device& on = *how.on;
-  if (how.control) how.control->check();
+  const gpu::step one(how.control);
   const int64_t rows = of.batches * of.queries * of.heads, shared = stages * stage_bytes(4);
   prefill call(on, of, dtype::float32);
   const gpu::buffer dots = on.allocate(static_cast<size_t>(rows) * sizeof(float));

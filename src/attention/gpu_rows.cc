@@ -5,19 +5,20 @@
 
 #include "attention/launch_rows.h"
 #include "base/order.h"
+#include "base/tile.h"
 
 namespace warpweft::attention::on_gpu {
 namespace {
 
-constexpr uint32_t threads = 128;
-constexpr int64_t rows_a_block = threads / 32, most_blocks = int64_t{1} << 16;
+constexpr uint32_t threads = device::row_threads;
+constexpr int64_t most_blocks = int64_t{1} << 16;
 
 int64_t up(int64_t value, int64_t step) { return (value + step - 1) / step; }
 
 // A warp has a row.
 template <class Params>
 void over_rows(gpu::device& on, const char* entry, int64_t rows, const Params& p) {
-  const uint32_t blocks = static_cast<uint32_t>(std::min(up(rows, rows_a_block), most_blocks));
+  const uint32_t blocks = static_cast<uint32_t>(std::min(up(rows, device::rows_of_warps), most_blocks));
   gpu::launch(on, gpu::find(on, "attention", entry), {blocks}, {threads}, 0, p);
 }
 
@@ -76,7 +77,7 @@ void rope(const rope_params& p, gpu::device& on) {
   constexpr double pi = 3.14159265358979323846;
   std::vector<double> turns(p.frequencies, p.frequencies + p.pairs);
   for (double& turn : turns) turn /= p.back ? -pi : pi;
-  const gpu::buffer frequencies = uploaded(on, turns.data(), p.pairs), positions = uploaded(on, p.positions, p.tokens);
+  const gpu::buffer frequencies = gpu::uploaded(on, turns.data(), p.pairs), positions = gpu::uploaded(on, p.positions, p.tokens);
   rope_launch l{};
   l.x = p.x;
   l.positions = positions.as<int32_t>();
@@ -91,7 +92,7 @@ void rope(const rope_params& p, gpu::device& on) {
 }
 
 void embed(const embed_params& p, gpu::device& on) {
-  const gpu::buffer rows = uploaded(on, p.rows, p.count);
+  const gpu::buffer rows = gpu::uploaded(on, p.rows, p.count);
   over_rows(on, "attention_embed", p.count, embed_launch{p.table, rows.as<int32_t>(), p.count, p.out});
 }
 
@@ -104,8 +105,8 @@ void embed_backward(const embed_backward_params& p, gpu::device& on) {
       begin.push_back(static_cast<int32_t>(i));
   const int64_t distinct = static_cast<int64_t>(begin.size());
   begin.push_back(static_cast<int32_t>(p.count));
-  const gpu::buffer rows = uploaded(on, p.rows, p.count), sorted = uploaded(on, order.data(), p.count),
-                    begins = uploaded(on, begin.data(), distinct + 1);
+  const gpu::buffer rows = gpu::uploaded(on, p.rows, p.count), sorted = gpu::uploaded(on, order.data(), p.count),
+                    begins = gpu::uploaded(on, begin.data(), distinct + 1);
   over_rows(on, "attention_embed_backward", distinct,
             embed_backward_launch{p.grad, rows.as<int32_t>(), sorted.as<int32_t>(), begins.as<int32_t>(), distinct, p.columns, p.out});
 }

@@ -24,12 +24,4 @@ packed_rows packed(gpu::device& on, const void* data, dtype from, int64_t rows, 
 // out[i] = Σ_k a[i, k] b[i, k]
 void row_dots(gpu::device& on, const float* a, const float* b, int64_t rows, int64_t columns, float* out);
 
-// A copy of what lies in host memory, which may be changed once it returns.
-template <class T>
-gpu::buffer uploaded(gpu::device& on, const T* from, int64_t count) {
-  gpu::buffer copy = on.allocate(static_cast<size_t>(count) * sizeof(T));
-  if (count > 0) gpu::copy_in(on, copy.address(), from, copy.bytes());
-  return copy;
-}
-
 }  // namespace warpweft::attention::on_gpu

@@ -5,14 +5,14 @@
 
 #include "distance/gpu_gradient.h"
 #include "distance/gpu_partial.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 #include "distance/operands.h"
 
 namespace warpweft::distance::on_gpu {
 
 void pairwise(const pairwise_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   const operands both(on, p.pair, false);
   pairwise_launch l{};
@@ -25,7 +25,7 @@ void pairwise(const pairwise_params& p, const call_options& how) {
 }
 
 void pairwise_backward(const pairwise_backward_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   if (traits_of(p.pair.metric).kind == form::elementwise) return partial_backward(on, p);
   const bool separate = traits_of(p.pair.metric).own == own_part::separate;
@@ -60,7 +60,7 @@ void pairwise_backward(const pairwise_backward_params& p, const call_options& ho
 }
 
 void top_k(const top_k_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   const int64_t n = p.pair.x.rows, m = p.pair.y.rows;
   if (n == 0) return;

@@ -3,18 +3,18 @@
 
 #include "distance/gpu.h"
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
 
 void histogram(const histogram_params& p, const int32_t* row_classes, float scale, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   const int64_t n = p.pair.x.rows, line = p.classes * (p.bins + 1);
   const operands both(on, p.pair, false);
   const splits cut(n, n, n + 1);
-  const gpu::buffer classes = uploaded(on, row_classes, n), counts = on.allocate(static_cast<size_t>(2 * line) * 8);
+  const gpu::buffer classes = gpu::uploaded(on, row_classes, n), counts = on.allocate(static_cast<size_t>(2 * line) * 8);
   gpu::fill_zero(on, counts.address(), counts.bytes());
   count_launch l{};
   l.pair = both.pair();

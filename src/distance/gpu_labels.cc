@@ -4,18 +4,18 @@
 
 #include "distance/gpu.h"
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
 void label_statistics(const label_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   const int64_t n = p.pair.x.rows, m = p.pair.y.rows;
   const float sign = larger_is_closer(p.pair.metric) ? -1.0f : 1.0f;
   const operands both(on, p.pair, false);
   const splits cut(n, m, m + 1);
-  const gpu::buffer of_rows = uploaded(on, p.labels, n), of_columns = uploaded(on, p.reference_labels, m);
+  const gpu::buffer of_rows = gpu::uploaded(on, p.labels, n), of_columns = gpu::uploaded(on, p.reference_labels, m);
   const gpu::buffer partial = on.allocate(static_cast<size_t>(cut.count * n) * sizeof(fold_state)),
                     limit = on.allocate(static_cast<size_t>(n) * 4);
   fold_launch l{};

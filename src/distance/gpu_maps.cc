@@ -1,13 +1,13 @@
 #include "distance/gpu_maps.h"
 
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
 
 void structured_rows(const structured_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   structured_launch l{};
   l.rows = p.rows.data;
   l.diagonal = p.diagonal;
@@ -24,7 +24,7 @@ void structured_rows(const structured_params& p, const call_options& how) {
 }
 
 void structured_gradient(const structured_gradient_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   structured_gradient_launch l{};
   l.gradient = p.gradient.data;
   l.rows = p.rows.data;
@@ -53,7 +53,7 @@ void structured_gradient(const structured_gradient_params& p, const call_options
 }
 
 void exp_map(const exp_map_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   exp_map_launch l{};
   l.rows = p.rows.data;
   l.grad = p.grad;

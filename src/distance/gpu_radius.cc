@@ -7,7 +7,7 @@
 #include "distance/found_pairs.h"
 #include "distance/gpu.h"
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 #include "distance/operands.h"
 
@@ -99,8 +99,7 @@ class finder {
     if (within > 0) {
       std::vector<int64_t> begins(static_cast<size_t>(rows) + 1);
       std::partial_sum(counts_.begin(), counts_.end(), begins.begin() + 1, [](int64_t sum, int64_t count) { return sum + count; });
-      const gpu::buffer offsets = on_.allocate(begins.size() * 8), sorted = on_.allocate(host.size() * sizeof(entry));
-      gpu::copy_in(on_, offsets.address(), begins.data(), begins.size() * 8);
+      const gpu::buffer offsets = gpu::uploaded(on_, begins.data(), rows + 1), sorted = on_.allocate(host.size() * sizeof(entry));
       launch_.radius.offsets = offsets.as<int64_t>();
       launch_.radius.sorted = sorted.as<uint64_t>();
       gpu::launch(on_, kernel_of(on_, "distance_radius_place"), striding(launch_.radius.room), row_block, 0, launch_);
@@ -122,7 +121,7 @@ class finder {
 }  // namespace
 
 void radius(const radius_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   p.found->open(p.pair.x.rows, device::tile_rows, larger_is_closer(p.pair.metric));
   finder work(p, *how.on);
   work.run(how.control);

@@ -6,7 +6,7 @@
 #include "base/order.h"
 #include "distance/gpu.h"
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
@@ -26,8 +26,8 @@ class ranking {
  public:
   ranking(const rank_params& p, gpu::device& on)
       : p_(p), on_(on), order_(sorted_by_label(p.reference_labels, p.pair.y.rows)), both_(on, p.pair, false),
-        of_rows_(uploaded(on, p.query_labels, p.pair.x.rows)), of_columns_(uploaded(on, p.reference_labels, p.pair.y.rows)),
-        places_(uploaded(on, places_of(order_, p.reference_labels).data(), p.pair.y.rows)) {
+        of_rows_(gpu::uploaded(on, p.query_labels, p.pair.x.rows)), of_columns_(gpu::uploaded(on, p.reference_labels, p.pair.y.rows)),
+        places_(gpu::uploaded(on, places_of(order_, p.reference_labels).data(), p.pair.y.rows)) {
     launch_.pair = both_.pair();
     launch_.larger = larger_is_closer(p.pair.metric) ? 1 : 0;
     launch_.rank.x_labels = of_rows_.as<int32_t>();
@@ -59,7 +59,7 @@ class ranking {
   void rank_chunk(const row_span& span, const std::vector<int64_t>& lists) {
     const int64_t rows = span.last - span.first, listed = lists.back();
     const splits cut(rows, p_.pair.y.rows, std::max<int64_t>(1, most_counted / std::max<int64_t>(1, listed)));
-    const gpu::buffer begins = uploaded(on_, lists.data(), rows + 1), entries = room(listed * 8), found = room(rows * 4),
+    const gpu::buffer begins = gpu::uploaded(on_, lists.data(), rows + 1), entries = room(listed * 8), found = room(rows * 4),
                       beaten = room(cut.count * listed * 4), before = room(cut.count * rows * 4),
                       results = room(rows * static_cast<int64_t>(sizeof(rank_result)));
     gpu::fill_zero(on_, beaten.address(), beaten.bytes());
@@ -108,7 +108,7 @@ class ranking {
 }  // namespace
 
 void rank(const rank_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   ranking(p, *how.on).run(how.control);
 }
 

@@ -123,9 +123,7 @@ row_maker::row_maker(gpu::device& on, const pair_params& of)
 // What is common to all rows would take bits of their differences.
 void row_maker::find_origin(const pair_params& of) {
   const int64_t d = of.x.columns;
-  const size_t bytes = static_cast<size_t>(d * d) * sizeof(double);
-  memory_.push_back(on_.allocate(bytes));
-  if (bytes > 0) gpu::copy_in(on_, memory_.back().address(), of.whitener, bytes);
+  memory_.push_back(gpu::uploaded(on_, of.whitener, d * d));
   whitener_ = memory_.back().as<double>();
   if (d > 0 && of.x.rows + of.y.rows > 0) origin_ = enqueue_centre(on_, of.x, nullptr, of.y, nullptr, memory_);
 }

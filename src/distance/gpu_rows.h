@@ -10,6 +10,8 @@
 
 namespace warpweft::distance::on_gpu {
 
+inline const gpu::kernel& kernel_of(gpu::device& on, const std::string& entry) { return gpu::find(on, "distance", entry.c_str()); }
+
 constexpr int64_t up(int64_t value, int64_t step) { return (value + step - 1) / step; }
 
 // Blocks of a kernel that gives a thread, or a warp, to each of `rows`.

@@ -4,13 +4,13 @@
 
 #include "distance/gpu.h"
 #include "distance/gpu_operands.h"
-#include "distance/gpu_step.h"
+#include "gpu/step.h"
 #include "distance/launch.h"
 
 namespace warpweft::distance::on_gpu {
 
 void row_statistics(const statistics_params& p, const call_options& how) {
-  const step one(how);
+  const gpu::step one(how.control);
   gpu::device& on = *how.on;
   constexpr int64_t most_tile_bytes = 4 << 20;
   const int64_t n = p.pair.x.rows, m = p.pair.y.rows, tile_bytes = m * tile_state_words * 4;

@@ -69,4 +69,13 @@ void copy_out(device& on, void* to, const void* from, size_t bytes);
 void copy(device& on, void* to, const void* from, size_t bytes);
 void fill_zero(device& on, void* at, size_t bytes);
 
+// A copy on the device of what lies in host memory, which may be changed once it returns.
+template <class T>
+buffer uploaded(device& on, const T* from, int64_t count) {
+  const size_t bytes = static_cast<size_t>(count) * sizeof(T);
+  buffer to = on.allocate(bytes);
+  if (bytes > 0) copy_in(on, to.address(), from, bytes);
+  return to;
+}
+
 }  // namespace warpweft::gpu

@@ -59,9 +59,8 @@ mined_pairs mine(const mine_params& p, const call_options& how) {
   std::vector<int64_t> begins(2 * places);
   const int64_t positives = lay_out(counted.data(), cut.count, n, begins.data(), out.anchor1);
   const int64_t negatives = lay_out(counted.data() + places, cut.count, n, begins.data() + places, out.anchor2);
-  const gpu::buffer offsets = on.allocate(2 * places * 8);
+  const gpu::buffer offsets = gpu::uploaded(on, begins.data(), 2 * places);
   const gpu::buffer first = on.allocate(static_cast<size_t>(positives) * 4), second = on.allocate(static_cast<size_t>(negatives) * 4);
-  gpu::copy_in(on, offsets.address(), begins.data(), 2 * places * 8);
   l.counts = nullptr;
   l.offsets = offsets.as<int64_t>();
   l.positives = first.as<int32_t>();

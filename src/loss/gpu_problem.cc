@@ -118,9 +118,7 @@ void problem::weigh_pairs(const loss_params& p) {
 
 const int32_t* problem::upload(const int32_t* labels, int64_t rows) {
   if (!labels) return nullptr;
-  const size_t bytes = static_cast<size_t>(rows) * 4;
-  memory_.push_back(on_.allocate(bytes));
-  gpu::copy_in(on_, memory_.back().address(), labels, bytes);
+  memory_.push_back(gpu::uploaded(on_, labels, rows));
   return memory_.back().as<int32_t>();
 }
 

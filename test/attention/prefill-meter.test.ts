@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { runLine } from "../support/child.js";
-import { type Launch, metered, tensorShare } from "../support/meter.js";
+import { type Launch, launchesOf, only, tensorShare } from "../support/meter.js";
 import { onVirtualGpu, places } from "../support/places.js";
 
 const ATTENTION = fileURLToPath(new URL("../../lib/attention/index.ts", import.meta.url));
@@ -24,15 +24,7 @@ function launches(storage: Storage, code: string): Launch[] {
       ${code};
       console.log("done");
     });`;
-  const { launches: all, ...printed } = metered(line);
-  expect(printed).toEqual({ out: "done", err: "" });
-  return all;
-}
-
-function only(all: readonly Launch[], name: string): Launch {
-  const found = all.filter(({ kernel }) => kernel === name);
-  expect(found.length, `launches of ${name} among ${all.map(({ kernel }) => kernel)}`).toBe(1);
-  return found[0] as Launch;
+  return launchesOf(line);
 }
 
 /** Nobody meets in a bank of shared memory or leaves the registers. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type Launch, metered, tensorShare } from "../support/meter.js";
+import { type Launch, launchesOf, only, tensorShare } from "../support/meter.js";
 import { onVirtualGpu, places } from "../support/places.js";
 
 const DISTANCE = fileURLToPath(new URL("../../lib/distance/index.ts", import.meta.url));
@@ -23,15 +23,7 @@ function launches(storage: Storage, code: string): Launch[] {
       ${code};
       console.log("done");
     });`;
-  const { launches: all, ...printed } = metered(line);
-  expect(printed).toEqual({ out: "done", err: "" });
-  return all;
-}
-
-function only(all: readonly Launch[], name: string): Launch {
-  const found = all.filter(({ kernel }) => kernel === name);
-  expect(found.length, `launches of ${name} among ${all.map(({ kernel }) => kernel)}`).toBe(1);
-  return found[0] as Launch;
+  return launchesOf(line);
 }
 
 /** Arithmetic on 16-bit rows belongs to the tensor cores; no kernel's loops meet in a bank of shared memory or leave the registers. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { runLine } from "./child.js";
 
 /** What the virtual GPU counted in one launch. */
@@ -30,6 +31,20 @@ export function metered(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The launches of a line that prints "done" and nothing else. */
+export function launchesOf(line: string): Launch[] {
+  const { launches, ...printed } = metered(line);
+  expect(printed).toEqual({ out: "done", err: "" });
+  return launches;
+}
+
+/** The one launch of a kernel. */
+export function only(all: readonly Launch[], name: string): Launch {
+  const found = all.filter(({ kernel }) => kernel === name);
+  expect(found.length, `launches of ${name} among ${all.map(({ kernel }) => kernel)}`).toBe(1);
+  return found[0] as Launch;
 }
 
 /** The part of the arithmetic that tensor cores do. */
