@@ -49,12 +49,6 @@ inline void dot64_of_rows(const float* a, const float* b, int64_t depth, uint32_
   dot64<bf16_format>(turned(a, depth), b, depth, units, out);
 }
 
-inline void amx_scores_of(const float* a, const float* b, int64_t depth, int64_t tiles, float* s, cpu::leaving* past) {
-  scores_by_amx(a, b, depth, tiles, s);
-  constexpr int lines_a_tile = panel_rows * panel_lanes / cpu::line_floats;
-  for (int64_t l = 0; past && past->lines > 0 && l < tiles * lines_a_tile; ++l) leave_line(*past);
-}
-
 constexpr cpu::kernels make_amx_kernels() {
   cpu::kernels t = make_kernels<bf16_format>();
   t.depth_unit = amx_side;
@@ -62,7 +56,7 @@ constexpr cpu::kernels make_amx_kernels() {
   t.rows_as_they_stand = true;
   t.pack_lanes = pack_bf16_lanes;
   t.pack_rows = pack_bf16_rows;
-  t.scores = amx_scores_of;
+  t.scores = scores_by_amx;
   t.difference = difference_of_rows;
   t.dot64 = dot64_of_rows;
   return t;

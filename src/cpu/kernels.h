@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "base/matrix.h"
-#include "cpu/leaving.h"
 
 namespace warpweft::cpu {
 
@@ -31,10 +30,8 @@ struct kernels {
   // Panel p, columns [p·rows, (p + 1)·rows), is [count][rows] at out + p·panel_stride.
   void (*pack_columns)(const rows_view& view, int64_t first, int64_t count, float* out, int64_t panel_stride);
 
-  // s[t·rows + i][j] = Σ_k a[t][k][i] · b[k][j] for t < tiles. s: [tiles · rows][lanes]. On the way some of `past` leaves, if given.
-  void (*scores)(const float* a, const float* b, int64_t depth, int64_t tiles, float* s, leaving* past);
-  // The rest of it leaves.
-  void (*leave)(leaving& past);
+  // s[t·rows + i][j] = Σ_k a[t][k][i] · b[k][j] for t < tiles. s: [tiles · rows][lanes]
+  void (*scores)(const float* a, const float* b, int64_t depth, int64_t tiles, float* s);
   // acc[p·rows + i][j] += Σ_q a[p][q][i] · w[q][j] for p < panels, where panel p starts at a + p · a_stride.
   void (*accumulate)(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc);
 

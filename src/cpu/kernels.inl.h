@@ -24,7 +24,6 @@ constexpr cpu::kernels make_kernels() {
   t.pack_rows = F::columns == 1 ? pack_float32<panel_rows> : pack_bf16_pairs<panel_rows>;
   t.pack_columns = pack_columns;
   t.scores = scores<F>;
-  t.leave = leave;
   t.accumulate = accumulate;
   t.turn = turn;
   t.difference = difference<F>;

@@ -18,7 +18,7 @@ struct plan {
 };
 
 struct sweep_shape {
-  bool dots, transposed, whole, across;
+  bool dots, transposed, whole, stores;
   int64_t state_bytes;         // of a panel
   int64_t block_bytes = 0;     // see fold_verbs
   int64_t row_fold_bytes = 0;  // of a strip of rows
@@ -54,9 +54,9 @@ inline plan make_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t 
         std::clamp<int64_t>(std::min(state_block_bytes / 2 / shape.state_bytes, kept_bytes / (highest_strip * kern.lanes * 4)), 1, panels);
   }
   p.panels_a_block = even_blocks(p.panels, panels);
-  // A strip of plain scores stays in the first-level cache; one that is multiplied again wants depth. What is stored at once leaves
+  // A strip of plain scores stays in the first-level cache; one that is multiplied again wants depth. What is stored leaves
   // tile by tile, so that stores drain behind the next tile's arithmetic; unless the panel is too long to pass that often.
-  const bool tile_by_tile = shape.across && panel_bytes <= lane_task_bytes;
+  const bool tile_by_tile = shape.stores && panel_bytes <= lane_task_bytes;
   const int64_t strip = shape.transposed ? std::clamp<int64_t>(strip_bytes / row_bytes, 32, 256)
                         : tile_by_tile   ? kern.rows_a_pass
                                          : plain_strip_rows;

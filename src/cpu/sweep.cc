@@ -16,8 +16,9 @@ class runner {
  public:
   explicit runner(const sweep& work)
       : work_(work), kern_(*work.kern), columns_(work.rows.of.columns), depth_(kern_.depth(columns_)),
-        plan_(make_plan(kern_, work.lanes.of.rows, work.rows.of.rows, columns_,
-                        {work.dots, work.transposed, work.fold.whole, work.fold.across, work.fold.state_bytes, work.fold.block_bytes,
+        first_lanes_(work.first_lanes ? work.first_lanes : kern_.lanes),
+        plan_(make_plan(kern_, work.lanes.of.rows + kern_.lanes - first_lanes_, work.rows.of.rows, columns_,
+                        {work.dots, work.transposed, work.fold.whole, work.fold.stores, work.fold.state_bytes, work.fold.block_bytes,
                          up_to_multiple(work.row_fold.state_bytes, 64), work.turned.step != nullptr})),
         turned_(work, plan_) {
     const int64_t panels = std::min(plan_.panels, plan_.panels_a_block);
@@ -26,7 +27,7 @@ class runner {
     if (work.transposed) t_block_.resize(plan_.rows_a_block * up_to_multiple(columns_, kern_.rows));
     state_bytes_ = up_to_multiple(work.fold.state_bytes, 64);
     states_.resize(panels * plan_.ranges * state_bytes_);
-    strips_.resize(work.threads * worker_size());
+    strips_.resize(work.threads * strip_size());
     if (!work.row_fold.step) return;
     row_bytes_ = up_to_multiple(work.row_fold.state_bytes, 64);
     row_states_.resize(groups(panels) * strips(plan_.rows_a_block) * row_bytes_);
@@ -53,9 +54,6 @@ class runner {
  private:
   bool has_lanes() const { return work_.dots || work_.lanes_packed; }
   int64_t strip_size() const { return plan_.rows_a_strip * kern_.lanes; }
-  int64_t across_size() const { return strip_size() * plan_.panels_a_task; }
-  // Of strips across there are two: one is filled while the other leaves.
-  int64_t worker_size() const { return work_.fold.across ? 2 * across_size() : strip_size(); }
   char* state(int64_t panel, int64_t range) const { return states_.data() + (panel * plan_.ranges + range) * state_bytes_; }
   int64_t groups(int64_t panels) const { return (panels + plan_.panels_a_task - 1) / plan_.panels_a_task; }
   int64_t strips(int64_t rows) const { return (rows + plan_.rows_a_strip - 1) / plan_.rows_a_strip; }
@@ -63,8 +61,10 @@ class runner {
     return row_states_.data() + (group * strips(plan_.rows_a_block) + strip) * row_bytes_;
   }
   char* row_total(int64_t strip) const { return row_totals_.data() + strip * row_bytes_; }
-  int64_t lane0(int64_t panel) const { return panel * kern_.lanes; }
-  int lanes(int64_t panel) const { return static_cast<int>(std::min<int64_t>(kern_.lanes, work_.lanes.of.rows - lane0(panel))); }
+  int64_t lane0(int64_t panel) const { return panel == 0 ? 0 : first_lanes_ + (panel - 1) * kern_.lanes; }
+  int lanes(int64_t panel) const {
+    return static_cast<int>(std::min<int64_t>(panel == 0 ? first_lanes_ : kern_.lanes, work_.lanes.of.rows - lane0(panel)));
+  }
 
   // Waking a thread costs some ten microseconds, so little work stays where it is; the result is the same.
   int threads() const {
@@ -99,18 +99,12 @@ class runner {
       const int64_t to = std::min(rows, strips * (range + 1) / plan_.ranges * plan_.rows_a_strip);
       if (work_.row_fold.step)
         for (int64_t at = from; at < to; at += plan_.rows_a_strip) zero_rows(group, row0, at, to);
-      leaving past;
       for (int64_t at = from; at < to; at += plan_.rows_a_strip) {
         if (work_.control) work_.control->check();
         const int64_t stop = std::min(to, at + plan_.rows_a_strip);
-        if (work_.fold.across)
-          fold_across(p0, first, last, row0, at, stop, worker, past);
-        else
-          for (int64_t p = first; p < last; ++p) fold_strip(p0, p, range, row0, at, stop, worker);
+        for (int64_t p = first; p < last; ++p) fold_strip(p0, p, range, row0, at, stop, worker);
       }
-      if (!work_.fold.across) return;
-      kern_.leave(past);
-      hwy::FlushStream();  // what was stored past the caches is there before the caller hears of it
+      if (work_.fold.stores) hwy::FlushStream();  // what was stored past the caches is there before the caller hears of it
     });
     if (work_.row_fold.step) parallel_tasks(strips, [&](int64_t i, int) { join_rows(groups(panels), row0, i); });
     if (work_.turned.step) meet_turned(p0, panels, row0, rows);
@@ -165,17 +159,15 @@ class runner {
   int64_t t_stride() const { return plan_.rows_a_block * kern_.rows; }
 
   // Panel p of the block meets offsets [from, to) of the block of rows; its scores, but for `dots` without them.
-  strip meet_strip(int64_t p0, int64_t p, int64_t row0, int64_t from, int64_t to, float* s, leaving* past = nullptr) const {
+  strip meet_strip(int64_t p0, int64_t p, int64_t row0, int64_t from, int64_t to, float* s) const {
     strip part{};
     part.s = s;
-    part.s_stride = strip_size();
     part.row0 = row0 + from;
     part.rows = static_cast<int>(to - from);
     part.lane0 = lane0(p0 + p);
     part.lanes = lanes(p0 + p);
     part.depth = depth_;
     part.kern = &kern_;
-    part.past = past;
     if (work_.transposed) {
       part.t = t_block_.data() + from * kern_.rows;
       part.t_stride = t_stride();
@@ -186,7 +178,7 @@ class runner {
       if (work_.score.make)
         work_.score.make(work_.score.context, part);
       else
-        kern_.scores(part.a, part.b, depth_, (part.rows + kern_.rows - 1) / kern_.rows, part.s, past);
+        kern_.scores(part.a, part.b, depth_, (part.rows + kern_.rows - 1) / kern_.rows, part.s);
       if (work_.score.apply) work_.score.apply(work_.score.context, part);
     }
     return part;
@@ -203,21 +195,11 @@ class runner {
       if (to <= own) return;
       if (!work_.row_fold.step) from = std::max(from, own / kern_.rows * kern_.rows);  // whose states are those of whole strips
     }
-    float* const s = work_.turned.step ? turned_.strip(p, from) : strips_.data() + worker * worker_size();
+    float* const s = work_.turned.step ? turned_.strip(p, from) : strips_.data() + worker * strip_size();
     const strip part = meet_strip(p0, p, row0, from, to, s);
     work_.fold.step(work_.fold.context, state(p, range), part);
     if (work_.row_fold.step)
       work_.row_fold.step(work_.row_fold.context, row_state(p / plan_.panels_a_task, from / plan_.rows_a_strip), part);
-  }
-
-  // Panels [first, last) of the block, and one step for all. What the strips before left to leave does so in the meantime.
-  void fold_across(int64_t p0, int64_t first, int64_t last, int64_t row0, int64_t from, int64_t to, int worker, leaving& past) const {
-    const int64_t half = from / plan_.rows_a_strip % 2;
-    float* s = strips_.data() + worker * worker_size() + half * across_size();
-    strip all = meet_strip(p0, first, row0, from, to, s, &past);
-    for (int64_t p = first + 1; p < last; ++p) all.lanes += meet_strip(p0, p, row0, from, to, s + (p - first) * strip_size(), &past).lanes;
-    kern_.leave(past);
-    work_.fold.step(work_.fold.context, nullptr, all);
   }
 
   // Joins the ranges in order and hands the states over.
@@ -231,7 +213,7 @@ class runner {
 
   const sweep& work_;
   const kernels& kern_;
-  const int64_t columns_, depth_;
+  const int64_t columns_, depth_, first_lanes_;
   const plan plan_;
   const turned_block turned_;
   int64_t state_bytes_ = 0, row_bytes_ = 0;

@@ -26,19 +26,17 @@ constexpr int plain_strip_rows = 64;
 
 // One panel of lanes against consecutive rows.
 struct strip {
-  float* s;  // [rows rounded up to the tile][lanes] scores, in place; with `across` more such panels, s_stride apart
-  int64_t s_stride;
+  float* s;      // [rows rounded up to the tile][lanes] scores, in place
   int64_t row0;  // first row, in visiting order
   int rows;      // valid rows
   int64_t lane0;
-  int lanes;         // valid lanes, of all panels
+  int lanes;         // valid lanes
   const float* a;    // packed rows, first panel at row0
   const float* b;    // packed lanes
   int64_t depth;     // words per packed row
   const float* t;    // transposed rows for kernels::accumulate, or null
   int64_t t_stride;  // between its panels
   const kernels* kern;
-  leaving* past;  // with `across`: takes what step lets leave past the caches from s, which stays as it is meanwhile
 };
 
 // zero, step, join, done over one panel of lanes. `state` holds state_bytes, 64-byte aligned.
@@ -51,8 +49,7 @@ struct fold_verbs {
   void (*done)(const void* context, void* state, int64_t lane0, int lanes) = nullptr;
   int64_t block_bytes = 0;  // packed lanes and states of a block, about; 0: the plan's own measure
   bool whole = false;       // one task sees all rows of a panel, in order; else rows may be shared among ranges and joined
-  // One step for all panels of a task instead of one for each: for a fold without state that writes along rows.
-  bool across = false;
+  bool stores = false;  // writes strips where they belong: they are as low as can be, so that stores drain behind the next tile's arithmetic
 };
 
 // What steps left in the strips of a block of rows, met once more from the rows: over a panel of as many rows as a register tile has
@@ -84,6 +81,7 @@ struct sweep {
   fold_verbs row_fold;
   // With `transposed`, so that a gradient reaches both sides from one recompute. Memory O(block). Not with begin and end.
   turned_verbs turned;
+  int64_t first_lanes = 0;             // of the first panel, so that the others begin there; 0: it is as wide as any
   const float* packed_rows = nullptr;  // the rows as pack_rows makes them, or null: they are packed on the way
   bool dots = true;                    // false: step makes the strip itself and nothing is packed for dots
   bool lanes_packed = false;           // lanes are packed even without dots

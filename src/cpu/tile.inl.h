@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "cpu/leave.inl.h"
+#include "cpu/isa/format.h"
 
 namespace warpweft {
 namespace WARPWEFT_ISA {
@@ -19,8 +19,7 @@ constexpr int unroll = 4, line = 16;
 // s[i][j] (+)= Σ_k a[k][i] · b[k][j]. 24 accumulators stay in registers; b is streamed, a broadcast. What s holds is added last, so that
 // a sum of many calls is a sum of sums.
 template <class F, bool add>
-HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT s,
-                       cpu::leaving* past = nullptr) {
+HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t depth, float* HWY_RESTRICT s) {
   raw acc[panel_rows][panel_vecs];
 #pragma GCC unroll 8
   for (int i = 0; i < panel_rows; ++i)
@@ -47,7 +46,6 @@ HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
       for (int w = 0; w < panel_lanes; w += line) hwy::Prefetch(b + (u + prefetch_steps) * panel_lanes + w);
       step(a + u * panel_rows, b + u * panel_lanes);
     }
-    if (past && past->lines > 0) leave_line(*past);
   }
   for (; k < depth; ++k, a += panel_rows, b += panel_lanes) step(a, b);
 #pragma GCC unroll 8
@@ -60,7 +58,7 @@ HWY_NOINLINE void tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
 }
 
 template <class F>
-void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float* s, cpu::leaving* past) {
+void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float* s) {
   constexpr int64_t tile_size = panel_rows * panel_lanes;
   if (depth == 0) {
     for (int64_t i = 0; i < tiles * tile_size; ++i) s[i] = 0.0f;
@@ -72,9 +70,9 @@ void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float*
     for (int64_t t = 0; t < tiles; ++t) {
       const float* at = a + (t * depth + k0) * panel_rows;
       if (k0 == 0)
-        tile<F, false>(at, bk, steps, s + t * tile_size, past);
+        tile<F, false>(at, bk, steps, s + t * tile_size);
       else
-        tile<F, true>(at, bk, steps, s + t * tile_size, past);
+        tile<F, true>(at, bk, steps, s + t * tile_size);
     }
   }
 }

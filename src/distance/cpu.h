@@ -28,11 +28,16 @@ struct score_context {
   bool self;         // both sides are the same rows in the same order: the diagonal is exactly 0 for distances
 };
 
+constexpr int line_lanes = 16;  // of a line of the caches
+
+// Of a result from `at` on, before a line begins.
+inline int lanes_to_line(const float* at) { return static_cast<int>(-reinterpret_cast<uintptr_t>(at) / sizeof(float) % line_lanes); }
+
 struct store_context {
   void* out;
   dtype type;
   int64_t stride;
-  bool stream;  // past the caches
+  bool stream;  // whole panels that begin a line go past the caches; stride is a multiple of it
 };
 
 struct top_k_context {

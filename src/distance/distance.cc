@@ -33,7 +33,19 @@ const strips& strips_in_use() {
 }
 
 // A result of this many elements has left the caches before anyone reads it.
-constexpr int64_t worth_streaming = 4 << 20;
+constexpr int64_t leaves_caches = 4 << 20;
+
+// Lines of a panel's rows go past the caches if they are whole ones: where the result is large and panels can begin a line of each row.
+bool worth_streaming(const pairwise_params& p, int64_t panel_lanes) {
+  return p.out_type == dtype::float32 && p.pair.x.rows * p.pair.y.rows >= leaves_caches && p.out_stride % line_lanes == 0 &&
+         panel_lanes % line_lanes == 0;
+}
+
+// Of the first panel, so that all others begin a line.
+int64_t lanes_before_lines(const store_context& to, int64_t panel_lanes) {
+  const int before = to.stream ? lanes_to_line(static_cast<const float*>(to.out)) : 0;
+  return before ? panel_lanes - line_lanes + before : panel_lanes;
+}
 
 // Lanes are y, so that a strip's row is a run of out's row.
 void pairwise(const pairwise_params& p, const call_options& how) {
@@ -41,13 +53,14 @@ void pairwise(const pairwise_params& p, const call_options& how) {
   if (scan_pairwise(p, how)) return;
   const operands both(p.pair, plain(how));
   const score_context scalars = both.lanes_y();
-  const store_context target{p.out, p.out_type, p.out_stride,
-                             p.out_type == dtype::float32 && p.pair.x.rows * p.pair.y.rows >= worth_streaming};
+  const int64_t panel_lanes = both.kern().lanes;
+  const store_context target{p.out, p.out_type, p.out_stride, worth_streaming(p, panel_lanes)};
   cpu::sweep work = sweep_of(both, both.y_dots(), both.x_dots(), how);
   work.score = both.stage(scalars);
   work.fold.context = &target;
   work.fold.step = strips_in_use().store;
-  work.fold.across = true;
+  work.fold.stores = true;
+  if (!work.lanes.panel) work.first_lanes = lanes_before_lines(target, panel_lanes);
   cpu::run(work);
 }
 

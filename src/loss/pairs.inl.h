@@ -139,7 +139,7 @@ const float* guide_of(const guide_rows& guide, const cpu::strip& part) {
     if (guide.lanes) {
       const int tiles = (part.rows + panel_rows - 1) / panel_rows;
       float* s = cpu::thread_scratch(static_cast<int64_t>(tiles) * panel_rows * panel_lanes);
-      guide.kern->scores(guide.rows + part.row0 * guide.depth, guide.lanes + part.lane0 * guide.depth, guide.depth, tiles, s, nullptr);
+      guide.kern->scores(guide.rows + part.row0 * guide.depth, guide.lanes + part.lane0 * guide.depth, guide.depth, tiles, s);
       return s;
     }
   }

@@ -17,7 +17,7 @@ void check_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t column
   const plan p = make_plan(kern, lanes, rows, columns, s), again = make_plan(kern, lanes, rows, columns, s);
   const std::string where =
       harness::words(" of ", lanes, " lanes, ", rows, " rows, ", columns, " columns, dots ", s.dots, ", transposed ", s.transposed,
-                     ", whole ", s.whole, ", across ", s.across, ", turned ", s.turned, ", state ", s.state_bytes);
+                     ", whole ", s.whole, ", stores ", s.stores, ", turned ", s.turned, ", state ", s.state_bytes);
   CHECK(std::memcmp(&p, &again, sizeof p) == 0, "another plan", where);
   CHECK_EQ(p.panels, (lanes + kern.lanes - 1) / kern.lanes, where);
   CHECK(p.panels_a_block >= 1 && p.panels_a_task >= 1, p.panels_a_block, " ", p.panels_a_task, where);

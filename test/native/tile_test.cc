@@ -96,7 +96,7 @@ TEST_EACH_TABLE("scores are the dots of every row and lane") {
       panels a(kern, tiles, depth, kern.rows, 1), b(kern, 1, depth, kern.lanes, 2);
       data::fenced<float> s(tiles * kern.rows * kern.lanes);
       std::fill(s.begin(), s.end(), NAN);
-      kern.scores(a.packed.data(), b.packed.data(), depth, tiles, s.data(), nullptr);
+      kern.scores(a.packed.data(), b.packed.data(), depth, tiles, s.data());
       data::earned error;
       for (int64_t t = 0; t < tiles; ++t)
         for (int i = 0; i < kern.rows; ++i)
@@ -115,9 +115,9 @@ TEST_EACH_TABLE("the sum of a tile has one order, whichever tiles come with it")
     panels a(kern, tiles, depth, kern.rows, 3), b(kern, 1, depth, kern.lanes, 4);
     const int64_t size = kern.rows * kern.lanes;
     std::vector<float> together(static_cast<size_t>(tiles * size)), alone(static_cast<size_t>(size));
-    kern.scores(a.packed.data(), b.packed.data(), depth, tiles, together.data(), nullptr);
+    kern.scores(a.packed.data(), b.packed.data(), depth, tiles, together.data());
     for (int64_t t = 0; t < tiles; ++t) {
-      kern.scores(a.packed.data() + t * depth * kern.rows, b.packed.data(), depth, 1, alone.data(), nullptr);
+      kern.scores(a.packed.data() + t * depth * kern.rows, b.packed.data(), depth, 1, alone.data());
       for (int64_t i = 0; i < size; ++i)
         CHECK_EQ(data::bits(alone[static_cast<size_t>(i)]), data::bits(together[static_cast<size_t>(t * size + i)]), "tile ", t, ", depth ",
                  depth);

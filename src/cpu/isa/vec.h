@@ -38,6 +38,16 @@ WARPWEFT_HD void store(vec a, float* p) { hn::StoreU(a.v, tag(), p); }
 // Past the cache; p is aligned to the register.
 WARPWEFT_HD void stream(vec a, float* p) { hn::Stream(a.v, tag(), p); }
 
+// The first `count` of a register's numbers; nothing beside them is touched, as another thread may write there.
+WARPWEFT_HD void copy_first(const float* from, int count, float* to) {
+#if defined(__AVX512F__)
+  const auto first = hn::FirstN(tag(), static_cast<size_t>(count));
+  hn::BlendedStore(hn::MaskedLoad(first, tag(), from), first, tag(), to);
+#else
+  std::memcpy(to, from, static_cast<size_t>(count) * sizeof(float));
+#endif
+}
+
 WARPWEFT_HD vec operator+(vec a, vec b) { return hn::Add(a.v, b.v); }
 WARPWEFT_HD vec operator-(vec a, vec b) { return hn::Sub(a.v, b.v); }
 WARPWEFT_HD vec operator*(vec a, vec b) { return hn::Mul(a.v, b.v); }
