@@ -83,7 +83,7 @@ void pack_panel(int64_t count, int64_t columns, float* HWY_RESTRICT out, const R
   for (int64_t k0 = 0; k0 < columns; k0 += read_chunk) {
     const int64_t n = columns - k0 < read_chunk ? columns - k0 : read_chunk;
     for (int64_t lane = 0; lane < count; ++lane) read(lane, k0, n, buffer + lane * read_chunk);
-    transpose_chunk<width>(buffer, n, out + k0 * width);
+    transpose_chunk<width>(buffer, read_chunk, n, out + k0 * width);
   }
 }
 

@@ -92,23 +92,23 @@ inline void read_columns(const rows_view& view, int64_t r, int64_t k0, int64_t c
 
 inline void read_row(const rows_view& view, int64_t r, float* out) { read_columns(view, r, 0, view.of.columns, out); }
 
-// out[k][rows] from buffer[rows][read_chunk]. Written plainly: the compiler makes shuffles of it, and gathers are twice as slow.
+// out[k][rows] from rows that are `stride` apart. Written plainly: the compiler makes shuffles of it, and gathers are twice as slow.
 template <int rows>
-void transpose_rows(const float* HWY_RESTRICT buffer, int64_t count, float* HWY_RESTRICT out) {
+void transpose_rows(const float* HWY_RESTRICT from, int64_t stride, int64_t count, float* HWY_RESTRICT out) {
   for (int64_t k = 0; k < count; ++k)
-    for (int r = 0; r < rows; ++r) out[k * rows + r] = buffer[r * read_chunk + k];
+    for (int r = 0; r < rows; ++r) out[k * rows + r] = from[r * stride + k];
 }
 
 // The same for a wide panel, eight rows at a time.
 template <int width>
-void transpose_chunk(const float* HWY_RESTRICT buffer, int64_t count, float* HWY_RESTRICT out) {
+void transpose_chunk(const float* HWY_RESTRICT from, int64_t stride, int64_t count, float* HWY_RESTRICT out) {
   constexpr int block = 8;
   if constexpr (width <= block || width % block != 0) {
-    transpose_rows<width>(buffer, count, out);
+    transpose_rows<width>(from, stride, count, out);
   } else {
     HWY_ALIGN float narrow[read_chunk * block];
     for (int first = 0; first < width; first += block) {
-      transpose_rows<block>(buffer + first * read_chunk, count, narrow);
+      transpose_rows<block>(from + first * stride, stride, count, narrow);
       for (int64_t k = 0; k < count; ++k) std::memcpy(out + k * width + first, narrow + k * block, block * 4);
     }
   }
@@ -151,12 +151,18 @@ void pack_float32(const rows_view& view, int64_t first, float* HWY_RESTRICT out)
     }
     return;
   }
+  if (plain && m.step == 1 && valid == width) {
+    const float* rows = static_cast<const float*>(m.data) + first * m.stride;
+    for (int64_t k0 = 0; k0 < m.columns; k0 += read_chunk)
+      transpose_chunk<width>(rows + k0, m.stride, m.columns - k0 < read_chunk ? m.columns - k0 : read_chunk, out + k0 * width);
+    return;
+  }
   HWY_ALIGN float buffer[width * read_chunk];
   if (valid < width) std::memset(buffer, 0, sizeof(buffer));
   for (int64_t k0 = 0; k0 < m.columns; k0 += read_chunk) {
     const int64_t count = m.columns - k0 < read_chunk ? m.columns - k0 : read_chunk;
     for (int64_t r = 0; r < valid; ++r) read_columns(view, first + r, k0, count, buffer + r * read_chunk);
-    transpose_chunk<width>(buffer, count, out + k0 * width);
+    transpose_chunk<width>(buffer, read_chunk, count, out + k0 * width);
   }
 }
 
@@ -175,7 +181,7 @@ void pack_bf16_pairs(const rows_view& view, int64_t first, float* HWY_RESTRICT o
       if (columns < 2 * count) buffer[r * read_chunk + count - 1] = 0.0f;
       std::memcpy(buffer + r * read_chunk, p, static_cast<size_t>(columns) * 2);
     }
-    transpose_chunk<width>(buffer, count, out + k0 * width);
+    transpose_chunk<width>(buffer, read_chunk, count, out + k0 * width);
   }
 }
 

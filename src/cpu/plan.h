@@ -79,7 +79,10 @@ inline plan make_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t 
   }
   const int64_t tasks = (p.panels_a_block + p.panels_a_task - 1) / p.panels_a_task;
   const int64_t strips = std::max<int64_t>(1, std::min(rows, p.rows_a_block) / p.rows_a_strip);
-  p.ranges = shape.whole || tasks >= few_tasks / 2 ? 1 : std::clamp<int64_t>(few_tasks / 2 / tasks, 1, strips);
+  // What is stored has no state to join, so that its tasks can be many, and no thread waits long for the last one of another.
+  constexpr int64_t stored_tasks = 64;
+  const int64_t wanted = shape.stores ? stored_tasks : few_tasks / 2;
+  p.ranges = shape.whole || tasks >= wanted ? 1 : std::clamp<int64_t>(wanted / tasks, 1, strips);
   return p;
 }
 

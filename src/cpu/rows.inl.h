@@ -94,16 +94,29 @@ inline void square_norms(const rows_view& view, int64_t first, int64_t count, do
 }
 
 inline void row_means(const rows_view& view, int64_t first, int64_t count, double* out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = 0;
-  each_piece(view, first, count, [&](int64_t i, int64_t, int64_t n, const float* values) {
-    double part[4] = {};
-    int64_t k = 0;
-    for (; k + 4 <= n; k += 4)
-      for (int u = 0; u < 4; ++u) part[u] += values[k + u];
-    for (; k < n; ++k) part[0] += values[k];
-    out[i] += (part[0] + part[1]) + (part[2] + part[3]);
-  });
-  for (int64_t i = 0; i < count; ++i) out[i] /= static_cast<double>(view.of.columns);
+  constexpr int sums = 4;
+  const hn::Rebind<float, dtag> half;
+  const bool in_place = reads_in_place(view);
+  const int64_t columns = view.of.columns, chunk = in_place ? columns : read_chunk;
+  float room[read_chunk];
+  for (int64_t i = 0; i < count; ++i) {
+    hn::Vec<dtag> sum[sums];
+    for (auto& s : sum) s = hn::Zero(dtag());
+    double rest = 0;
+    for (int64_t k0 = 0; k0 < columns; k0 += chunk) {
+      const int64_t n = columns - k0 < chunk ? columns - k0 : chunk;
+      const float* values = columns_at(view, in_place, first + i, k0, n, room);
+      int64_t k = 0;
+      for (; k + sums * double_lanes <= n; k += sums * double_lanes)
+#pragma GCC unroll 4
+        for (int s = 0; s < sums; ++s) sum[s] = hn::Add(sum[s], hn::PromoteTo(dtag(), hn::LoadU(half, values + k + s * double_lanes)));
+      for (; k < n; ++k) rest += values[k];
+    }
+    double parts[double_lanes];
+    hn::StoreU(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), dtag(), parts);
+    for (const double part : parts) rest += part;
+    out[i] = rest / static_cast<double>(columns);
+  }
 }
 
 // A few rows at a time, so that sums stay in registers while rows pass.

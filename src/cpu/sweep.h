@@ -49,7 +49,8 @@ struct fold_verbs {
   void (*done)(const void* context, void* state, int64_t lane0, int lanes) = nullptr;
   int64_t block_bytes = 0;  // packed lanes and states of a block, about; 0: the plan's own measure
   bool whole = false;       // one task sees all rows of a panel, in order; else rows may be shared among ranges and joined
-  bool stores = false;  // writes strips where they belong: they are as low as can be, so that stores drain behind the next tile's arithmetic
+  bool stores =
+      false;  // writes strips where they belong: they are as low as can be, so that stores drain behind the next tile's arithmetic
 };
 
 // What steps left in the strips of a block of rows, met once more from the rows: over a panel of as many rows as a register tile has
