@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
@@ -32,6 +34,16 @@ Shape parse_shape(int argc, char** argv) {
     exit(2);
   }
   return {atol(argv[1]), atol(argv[2]), atol(argv[3]), atoi(argv[4]), atof(argv[5]), atoi(argv[6])};
+}
+
+std::unique_ptr<float, void (*)(void*)> room(long floats) {
+  constexpr size_t page = 2 << 20;
+  const size_t bytes = (floats * sizeof(float) + page - 1) / page * page;
+  void* memory = aligned_alloc(page, bytes);
+  if (!memory) abort();
+  madvise(memory, bytes, MADV_HUGEPAGE);
+  memset(memory, 0, bytes);
+  return {static_cast<float*>(memory), free};
 }
 
 void print_samples(const Shape& shape, const char* library, const char* core, const std::function<void()>& multiply) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 namespace ceiling {
 
@@ -14,6 +15,9 @@ struct Shape {
 
 // Arguments: m n k threads seconds samples.
 Shape parse_shape(int argc, char** argv);
+
+// Zeros in large pages where the system has them: what the package's own results lie in.
+std::unique_ptr<float, void (*)(void*)> room(long floats);
 
 // Times `multiply` and prints {"library":…, "core":…, "samples":[{"ms":…,"spin":…}…]}; `spin` is the rate of the
 // slowest core just before and just after the sample, whichever is lower.

@@ -15,7 +15,7 @@ export interface Attention {
     query: { latent: Tensor; rope: Tensor },
     cache: Cache,
     sequences: readonly number[],
-    options: { scale: number },
+    options: { scale: number; out?: Attended },
   ): Attended;
   readonly LatentCache: new (options: {
     pages: number;
@@ -47,9 +47,8 @@ export function decode(root: Root, { LatentCache, latentDecode }: Attention) {
     };
     let result = latentDecode(query, cache, [ID], { scale });
     return {
-      freshBytes: latentQuery.data.byteLength,
       call: () => {
-        result = latentDecode(query, cache, [ID], { scale });
+        result = latentDecode(query, cache, [ID], { scale, out: result });
       },
       output: () => ({ values: result.output.data() }),
     };

@@ -9,7 +9,6 @@ import type {
   TopKTask,
 } from "../problems/types.js";
 import { CURVATURE, EXPONENT } from "../reference/metrics.js";
-import { reused } from "./output.js";
 import { type Root, type Tensor, tensorOf } from "./warpweft-api.js";
 
 type MetricOption = string | { readonly name: string; readonly curvature?: number; readonly p?: number };
@@ -58,7 +57,9 @@ export function pairwise(root: Root, distance: Distance, reuse: boolean) {
     const tiny = twoRows(root);
     if (!takes(() => distance.pairwise(tiny, tiny, { metric, threads }))) return null;
     const [a, b] = [tensorOf(root, x), tensorOf(root, y)];
-    const out = reuse ? root.tensor(reused(new Float32Array(x.rows * y.rows)), [x.rows, y.rows]) : undefined;
+    // A result of the package's own, with its pages in memory.
+    const column = (rows: number) => root.tensor(new Float32Array(rows), [rows, 1]);
+    const out = reuse ? distance.pairwise(column(x.rows), column(y.rows), { metric: "inner", threads }) : undefined;
     const options = { metric, threads, ...(out && { out }) };
     let result = out;
     return {

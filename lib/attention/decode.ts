@@ -1,7 +1,7 @@
 /** Absorbed queries against a cache: one key for all heads, and the values inside it. */
 import { type Steps, twins } from "../async.js";
 import * as check from "../check.js";
-import { allocate, memory } from "../dense.js";
+import { allocate, type Dense, memory } from "../dense.js";
 import { type Floats, native } from "../native.js";
 import { tensorOf } from "../tensor.js";
 import type { Async, Input } from "../types.js";
@@ -10,7 +10,7 @@ import { insideOf, type LatentCache, onCache } from "./cache.js";
 import { stored } from "./ops.js";
 import type { Attended, LatentDecodeOptions, LatentQuery } from "./types.js";
 
-const OPTIONS = ["scale", "causal", "batchInvariant", "splitSize", "threads"];
+const OPTIONS = ["scale", "causal", "batchInvariant", "splitSize", "threads", "out"];
 const MOST_SPLIT = 2 ** 31 - 1;
 
 export function* latentDecodeSteps(
@@ -49,14 +49,34 @@ export function* latentDecodeSteps(
   const range = { min: 1, max: MOST_SPLIT, integer: true };
   const split = given.splitSize === undefined ? 0 : check.number(fn, "splitSize", given.splitSize, range);
   const shape = [batches, queries, heads];
+  const room = roomOf(fn, given.out, [...shape, cache.latentDim], [latent, rope]);
   const made = (lengths: readonly number[]) => allocate(fn, lengths, "float32", cache.device);
-  const [output, lse] = [made([...shape, cache.latentDim]), made(shape)];
+  const [output, lse] = [room?.output ?? made([...shape, cache.latentDim]), room?.lse ?? made(shape)];
   const results = [memory(output) as Floats, memory(lse) as Floats] as const;
   const asked = [...stored(latent), ...stored(rope), ...(shape as [number, number, number])] as const;
   const table = [width, held.shift, pages, lengths] as const;
   yield (threads, job) =>
     native().attention.decode(threads, job, ...head, ...asked, ...table, scale, causal, invariant, split, ...results);
-  return { output: tensorOf(output), lse: tensorOf(lse) };
+  for (const result of [output, lse]) result.storage.version++;
+  return given.out ?? { output: tensorOf(output), lse: tensorOf(lse) };
+}
+
+/** The caller's tensors for the results, if there are any. */
+function roomOf(fn: string, out: Attended | undefined, shape: readonly number[], inputs: readonly Dense[]) {
+  if (out === undefined) return undefined;
+  if (typeof out !== "object" || out === null) check.fail("ERR_ARGUMENT", fn, "out", "be { output, lse }", out);
+  for (const part of ["output", "lse"] as const) check.input(fn, `out.${part}`, out[part]);
+  const use = { recorded: false, inputs };
+  const output = check.out(fn, out.output, shape, ["float32"], use, "out.output");
+  const lse = check.out(
+    fn,
+    out.lse,
+    shape.slice(0, -1),
+    ["float32"],
+    { ...use, inputs: [...inputs, output as Dense] },
+    "out.lse",
+  );
+  return { output, lse };
 }
 
 const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeSteps);
@@ -71,6 +91,7 @@ const [latentDecodeNow, latentDecodeLater] = twins("latentDecode", latentDecodeS
  * @param sequences [B] ids; a row of the cache may be read by several.
  * @param options scale: that of the layer. causal: query i of Sq sees rows up to length − Sq + i; default false. batchInvariant: rows
  * are summed up in splits of 1024, so that the bits of a sequence do not depend on the others. splitSize: in splits of so many.
+ * out: { output, lse } that are written to and returned, so that a step allocates nothing.
  * threads: default `threads()`; results do not depend on it.
  * @returns output [B, Sq, H, latentDim] float32, for W_UV to read; lse [B, Sq, H], natural logarithm. A sequence of length 0 gives
  * output 0 and lse −∞.

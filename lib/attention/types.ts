@@ -68,6 +68,8 @@ export interface LatentDecodeOptions extends Pick<RunOptions, "threads"> {
   batchInvariant?: boolean;
   /** cached rows that are summed up together before parts are joined; default by the shape, 1024 with batchInvariant */
   splitSize?: number;
+  /** float32 tensors for the results, those of the step before say: they are written to and returned */
+  out?: Attended;
 }
 
 export interface LatentQuery {

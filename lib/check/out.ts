@@ -13,27 +13,29 @@ export function out(
   shape: readonly number[],
   dtypes: readonly DType[],
   use: { readonly recorded: boolean; readonly inputs: readonly Dense[] },
+  arg = "out",
 ): Dense | undefined {
   if (value === undefined) return undefined;
-  const x = ofDType(fn, "out", input(fn, "out", value), dtypes);
+  const x = ofDType(fn, arg, input(fn, arg, value), dtypes);
   const wanted = `[${shape.join(", ")}]`;
   if (x.shape.join() !== shape.join())
-    throw new WarpweftError("ERR_SHAPE", `${fn}: out must have shape ${wanted}, got [${x.shape.join(", ")}]`);
-  const rowsApart = shape.length < 2 || x.size === 0 || (x.strides[0] >= shape[1] && x.strides[1] === 1);
+    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have shape ${wanted}, got [${x.shape.join(", ")}]`);
+  const rowsApart =
+    shape.length < 2 || x.size === 0 || (shape.length === 2 && x.strides[0] >= shape[1] && x.strides[1] === 1);
   if (!x.contiguous && !rowsApart)
     throw new WarpweftError(
       "ERR_SHAPE",
-      `${fn}: out must have contiguous columns, got strides [${x.strides.join(", ")}]`,
+      `${fn}: ${arg} must have contiguous columns, got strides [${x.strides.join(", ")}]`,
     );
   if (use.recorded || x.requiresGrad)
     throw new WarpweftError(
       "ERR_ARGUMENT",
-      `${fn}: out cannot be given while a gradient is recorded; use noGrad or leave it out`,
+      `${fn}: ${arg} cannot be given while a gradient is recorded; use noGrad or leave it out`,
     );
   const [first] = use.inputs;
-  if (first) sameDevice(fn, "out", x, "the inputs", first);
+  if (first) sameDevice(fn, arg, x, "the inputs", first);
   if (use.inputs.some(({ storage }) => overlap(storage.data, x.storage.data)))
-    throw new WarpweftError("ERR_ARGUMENT", `${fn}: out must not share memory with an input`);
+    throw new WarpweftError("ERR_ARGUMENT", `${fn}: ${arg} must not share memory with an input`);
   return x;
 }
 

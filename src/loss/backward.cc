@@ -23,8 +23,9 @@ struct scales {
 
 // What the forward pass kept of a prefix, and what its pairs count for.
 struct prefix_part {
-  prefix_part(const float* state, int64_t n, int64_t m)
-      : factors(state), x_fields(state + state_header), y_fields(x_fields + most_fields * padded(n)), x_scales(n), y_scales(m) {}
+  // `others`: of the candidates, whose pairs count for something of their own; else 0
+  prefix_part(const float* state, int64_t n, int64_t others)
+      : factors(state), x_fields(state + state_header), y_fields(x_fields + most_fields * padded(n)), x_scales(n), y_scales(others) {}
   const float *factors, *x_fields, *y_fields;
   scales x_scales, y_scales;
   cpu::buffer<float> x_touched, y_touched;
@@ -38,7 +39,7 @@ class gradients {
         n_(p.of.x.rows), m_(p.of.y.rows) {
     if (how.control) how.control->plan(at_once() ? 1 : (wants_x() ? 1 : 0) + (wants_y() ? 1 : 0));
     const int64_t stride = state_size(p.of.loss, n_, m_);
-    for (int64_t g = 0; g < prefixes_of(p.of); ++g) scale(parts_.emplace_back(p.state + g * stride, n_, m_));
+    for (int64_t g = 0; g < prefixes_of(p.of); ++g) scale(parts_.emplace_back(p.state + g * stride, n_, both_sides_ ? m_ : 0));
     if (family_.meets_other) touch();
   }
 
@@ -153,7 +154,7 @@ class gradients {
     };
     for (prefix_part& part : parts_) {
       std::fill_n(part.x_scales.negative.data(), n_, 1.0f);
-      std::fill_n(part.y_scales.negative.data(), m_, 1.0f);
+      std::fill_n(part.y_scales.negative.data(), both_sides_ ? m_ : 0, 1.0f);
       copied(part.x_touched, part.x_fields, n_);
       if (!p_.of.self) copied(part.y_touched, part.y_fields, m_);
     }

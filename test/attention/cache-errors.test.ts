@@ -222,7 +222,31 @@ const DECODE: readonly Refusal[] = [
     "an unknown option",
     decode({ window: 3 }),
     "ERR_ARGUMENT",
-    'latentDecode: there is no option "window"; known are scale, causal, batchInvariant, splitSize, threads',
+    'latentDecode: there is no option "window"; known are scale, causal, batchInvariant, splitSize, threads, out',
+  ],
+  [
+    "a place for results that is none",
+    decode({ out: 5 }),
+    "ERR_ARGUMENT",
+    "latentDecode: out must be { output, lse }, got 5",
+  ],
+  [
+    "half a place for results",
+    decode({ out: { output: zeros(1, 2, 3, 4) } }),
+    "ERR_ARGUMENT",
+    "latentDecode: out.lse must be a tensor or have data (a typed array) and shape, got undefined",
+  ],
+  [
+    "results of another shape",
+    decode({ out: { output: zeros(1, 2, 3, 4), lse: zeros(1, 2, 4) } }),
+    "ERR_SHAPE",
+    "latentDecode: out.lse must have shape [1, 2, 3], got [1, 2, 4]",
+  ],
+  [
+    "results upon the query",
+    decode({ out: { output: query.latent, lse: zeros(1, 2, 3) } }),
+    "ERR_ARGUMENT",
+    "latentDecode: out.output must not share memory with an input",
   ],
 ];
 

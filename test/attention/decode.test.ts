@@ -23,6 +23,8 @@ const CASES: readonly DecodeCase[] = [
   { lengths: [3], queries: 4, heads: 2, page: 1, causal: true },
   { lengths: [4096], queries: 1, heads: 3, page: 64, latent: 24, rope: 8 },
   { lengths: [4096, 20], queries: 2, heads: 1, page: 1, latent: 16, rope: 4, causal: true },
+  { lengths: [4096], queries: 1, heads: 16, page: 64, latent: 512, rope: 64, dtype: "bfloat16" },
+  { lengths: [4096, 65], queries: 1, heads: 128, page: 128, latent: 256, rope: 64 },
   { lengths: [80], queries: 1, heads: 16, page: 64, latent: 512, rope: 64 },
   { lengths: [70], queries: 1, heads: 4, page: 16, latent: 256, rope: 64 },
   { lengths: [70, 9], queries: 1, heads: 5, page: 16, latent: 33, rope: 0 },
@@ -74,6 +76,30 @@ describe.each(places())("latentDecode on %s agrees with the oracle", (place) => 
     expectRight("plain", latentDecode(query, cache, sequences, options), c);
     expectRight("invariant", latentDecode(query, cache, sequences, { ...options, batchInvariant: true }), c);
     expectRight("split", latentDecode(query, cache, sequences, { ...options, splitSize: 50 }), c);
+  });
+});
+
+describe.each(places())("latentDecode on %s writes where it is told", (place) => {
+  runOn(place);
+
+  test("now and later, again and again, and nowhere beside", async () => {
+    const { cache, sequences, query, problem } = made({ lengths: [140, 0, 7], queries: 2, heads: 3, page: 16 });
+    const { scale } = problem;
+    const plain = latentDecode(query, cache, sequences, { scale });
+    const room = new Float32Array(1000).fill(-7);
+    const [output, lse] = [room.subarray(20, 20 + 720), room.subarray(800, 818)];
+    const out = { output: tensorHere(output, [3, 2, 3, 40]), lse: tensorHere(lse, [3, 2, 3]) };
+    const same = () => expect([bits(out.output), bits(out.lse)]).toEqual([bits(plain.output), bits(plain.lse)]);
+    for (const call of [1, 2]) {
+      expect(latentDecode(query, cache, sequences, { scale, out }), `call ${call}`).toBe(out);
+      same();
+    }
+    latentDecode(query, cache, sequences, { scale: 2 * scale, out });
+    expect(bits(out.output)).not.toBe(bits(plain.output));
+    expect(await latentDecodeAsync(query, cache, sequences, { scale, out })).toBe(out);
+    same();
+    const beside = [...room.subarray(0, 20), ...room.subarray(740, 800), ...room.subarray(818)];
+    expect(new Set(beside)).toEqual(new Set([-7]));
   });
 });
 
