@@ -1,10 +1,14 @@
 // Gradients of one side's rows. The state of a panel is Gᵀ = Σ_j ŷ_j c_jᵀ, [columns padded to the tile][lanes], and Σ_j c_j;
 // `done` takes it through the metric and the normalisation. The weights of a strip arrive in place of its scores.
 #pragma once
+#include "cpu/pack.inl.h"
 #include "cpu/scratch.h"
 #include "distance/score.inl.h"
 
 namespace warpweft::distance::WARPWEFT_ISA {
+
+using warpweft::WARPWEFT_ISA::read_chunk;
+using warpweft::WARPWEFT_ISA::transpose_chunk;
 
 inline int64_t padded_columns(int64_t columns) { return (columns + panel_rows - 1) / panel_rows * panel_rows; }
 
@@ -145,12 +149,24 @@ struct stored_strip {
 
 // out[r][l] = from(lane l, row r), where the array holds lanes as rows.
 inline void read_transposed(const stored_context& c, const float* from, const cpu::strip& part, float* out) {
+  if (part.lanes == panel_lanes) {
+    const float* first = from + part.lane0 * c.stride + part.row0;
+    for (int64_t r = 0; r < part.rows; r += read_chunk)
+      transpose_chunk<panel_lanes>(first + r, c.stride, part.rows - r < read_chunk ? part.rows - r : read_chunk, out + r * panel_lanes);
+    return;
+  }
   for (int l = 0; l < panel_lanes; ++l) {
     const float* p = from + (part.lane0 + l) * c.stride + part.row0;
     for (int r = 0; r < part.rows; ++r) out[r * panel_lanes + l] = l < part.lanes ? p[r] : 0.0f;
   }
 }
 inline void read_straight(const stored_context& c, const float* from, const cpu::strip& part, float* out) {
+  if (part.lanes == panel_lanes) {
+    const float* p = from + part.row0 * c.stride + part.lane0;
+    for (int r = 0; r < part.rows; ++r, p += c.stride)
+      for (int v = 0; v < panel_lanes; v += vec_lanes) store(load(p + v), out + r * panel_lanes + v);
+    return;
+  }
   for (int r = 0; r < part.rows; ++r) {
     const float* p = from + (part.row0 + r) * c.stride + part.lane0;
     for (int l = 0; l < panel_lanes; ++l) out[r * panel_lanes + l] = l < part.lanes ? p[l] : 0.0f;
