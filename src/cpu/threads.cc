@@ -2,6 +2,7 @@
 
 #include <hwy/cache_control.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -43,6 +44,38 @@ struct region {
   }
 };
 
+// Linux likes to wake a thread on the core of its waker, and in a virtual machine does so even where another core is idle, as an idle
+// virtual core counts as one that is not there. A region's caller computes on, so that its helper would share the core with it for
+// milliseconds: it is sent to the other cores first, and may go where it likes once it runs.
+class sleeper {
+ public:
+  explicit sleeper(const cpu_set_t& allowed) : allowed_(allowed), thread_(gettid()) {}
+
+  void lie_down() { asleep_ = true; }
+  void get_up() {
+    if (sent_away_) sched_setaffinity(thread_, sizeof(allowed_), &allowed_);
+    asleep_ = sent_away_ = false;
+  }
+  void make_way(int caller) {
+    if (!asleep_ || sent_away_ || caller < 0 || CPU_COUNT(&allowed_) < 2) return;
+    cpu_set_t others = allowed_;
+    CPU_CLR(static_cast<size_t>(caller), &others);
+    sent_away_ = sched_setaffinity(thread_, sizeof(others), &others) == 0;
+  }
+
+ private:
+  const cpu_set_t& allowed_;
+  const pid_t thread_;
+  bool asleep_ = false, sent_away_ = false;
+};
+
+cpu_set_t allowed_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof(set), &set);
+  return set;
+}
+
 class pool {
  public:
   // Never destroyed: its threads end with the process.
@@ -57,6 +90,8 @@ class pool {
       grow(helpers);
       r.seats = helpers;
       open_.push_back(&r);
+      const int here = sched_getcpu();
+      for (sleeper* s : sleepers_) s->make_way(here);
       posted_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
@@ -92,6 +127,8 @@ class pool {
 
   void serve() {
     std::unique_lock lock(mutex_);
+    sleeper own(allowed_);
+    sleepers_.push_back(&own);
     for (;;) {
       if (region* r = join()) {
         --r->seats;
@@ -107,13 +144,18 @@ class pool {
       lock.unlock();
       for (int i = 0; i < spins && posted_.load(std::memory_order_acquire) == seen; ++i) hwy::Pause();
       lock.lock();
+      if (posted_.load(std::memory_order_acquire) != seen) continue;
+      own.lie_down();
       wake_.wait(lock, [&] { return posted_.load(std::memory_order_acquire) != seen; });
+      own.get_up();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable wake_, left_;
   std::vector<region*> open_;
+  const cpu_set_t allowed_ = allowed_cores();
+  std::vector<sleeper*> sleepers_;  // one a thread, guarded likewise
   std::atomic<uint64_t> posted_{0};
   int threads_ = 0;
 };
