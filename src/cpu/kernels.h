@@ -20,19 +20,21 @@ struct kernels {
   int rows_a_pass;          // rows that are best scored together, a multiple of `rows`
   int depth_unit;           // a panel's depth is a multiple of this
   bool rows_as_they_stand;  // a panel of the row side is [rows][k] instead
+  int rows_a_word;          // rows per word of a transpose
 
   int64_t depth(int64_t d) const { return up_to_multiple((d + columns - 1) / columns, depth_unit); }
 
   // Packs `rows` or `lanes` rows from `first`; rows beyond the end are zeros. out: [depth][rows | lanes]
   void (*pack_lanes)(const rows_view& view, int64_t first, float* out);
   void (*pack_rows)(const rows_view& view, int64_t first, float* out);
-  // Packs the transpose as float32: rows [first, first + count) become the depth.
-  // Panel p, columns [p·rows, (p + 1)·rows), is [count][rows] at out + p·panel_stride.
+  // Packs the transpose: rows [first, first + count) become the depth, as float32 or rounded to pairs of bfloat16.
+  // Panel p, columns [p·rows, (p + 1)·rows), is [count / rows_a_word, rounded up][rows] words at out + p·panel_stride.
   void (*pack_columns)(const rows_view& view, int64_t first, int64_t count, float* out, int64_t panel_stride);
 
   // s[t·rows + i][j] = Σ_k a[t][k][i] · b[k][j] for t < tiles. s: [tiles · rows][lanes]
   void (*scores)(const float* a, const float* b, int64_t depth, int64_t tiles, float* s);
-  // acc[p·rows + i][j] += Σ_q a[p][q][i] · w[q][j] for p < panels, where panel p starts at a + p · a_stride.
+  // acc[p·rows + i][j] += Σ_q a[p][q][i] · w[q][j] for p < panels and q < count, where panel p starts at a + p · a_stride. a is a transpose
+  // of pack_columns; w: [count][lanes] float32, rounded like a.
   void (*accumulate)(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc);
 
   // A strip with rows and lanes changed over: out[l][r] = s[r][l], zeros from r = rows on. s: [rows][lanes], out: [lanes][stride]

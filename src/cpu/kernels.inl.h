@@ -20,11 +20,12 @@ constexpr cpu::kernels make_kernels() {
   t.rows_a_pass = panel_rows;
   t.depth_unit = 1;
   t.rows_as_they_stand = false;
+  t.rows_a_word = F::columns;
   t.pack_lanes = F::columns == 1 ? pack_float32<panel_lanes> : pack_bf16_pairs<panel_lanes>;
   t.pack_rows = F::columns == 1 ? pack_float32<panel_rows> : pack_bf16_pairs<panel_rows>;
-  t.pack_columns = pack_columns;
   t.scores = scores<F>;
-  t.accumulate = accumulate;
+  t.pack_columns = pack_columns<F>;
+  t.accumulate = accumulate<F>;
   t.turn = turn;
   t.difference = difference<F>;
   t.dot64 = dot64<F>;

@@ -186,7 +186,8 @@ void pack_bf16_pairs(const rows_view& view, int64_t first, float* HWY_RESTRICT o
 }
 
 // The transpose of rows [first, first + count): panel p holds columns [p·rows, (p + 1)·rows) as [count][rows], panels panel_stride apart.
-inline void pack_columns(const rows_view& view, int64_t first, int64_t count, float* HWY_RESTRICT out, int64_t panel_stride) {
+template <class F>
+void pack_columns(const rows_view& view, int64_t first, int64_t count, float* HWY_RESTRICT out, int64_t panel_stride) {
   const int64_t columns = view.of.columns;
   float buffer[read_chunk];
   for (int64_t q = 0; q < count; ++q)
@@ -198,6 +199,27 @@ inline void pack_columns(const rows_view& view, int64_t first, int64_t count, fl
         std::memcpy(out + (k0 + k) / panel_rows * panel_stride + q * panel_rows, buffer + k, panel_rows * 4);
     }
 }
+
+#if defined(WARPWEFT_BF16_DOT)
+// The same in words of two rows.
+template <>
+inline void pack_columns<bf16_format>(const rows_view& view, int64_t first, int64_t count, float* HWY_RESTRICT out, int64_t panel_stride) {
+  const int64_t columns = view.of.columns;
+  HWY_ALIGN float even[read_chunk], odd[read_chunk];
+  for (int64_t q = 0; q < count; q += 2)
+    for (int64_t k0 = 0; k0 < columns; k0 += read_chunk) {
+      const int64_t n = columns - k0 < read_chunk ? columns - k0 : read_chunk;
+      std::memset(even, 0, sizeof(even));
+      std::memset(odd, 0, sizeof(odd));
+      read_columns(view, first + q, k0, n, even);
+      if (q + 1 < count) read_columns(view, first + q + 1, k0, n, odd);
+      for (int64_t k = 0; k < n; k += vec_lanes)
+        hn::Store(bf16_format::pair(hn::Load(tag(), even + k), hn::Load(tag(), odd + k)), tag(), even + k);
+      for (int64_t k = 0; k < n; k += panel_rows)
+        std::memcpy(out + (k0 + k) / panel_rows * panel_stride + q / 2 * panel_rows, even + k, panel_rows * 4);
+    }
+}
+#endif
 
 }  // namespace WARPWEFT_ISA
 }  // namespace warpweft

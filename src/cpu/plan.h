@@ -18,7 +18,9 @@ struct plan {
 };
 
 struct sweep_shape {
-  bool dots, transposed, whole, stores;
+  bool dots;
+  int rows_a_word;  // of the transpose; 0: there is none
+  bool whole, stores;
   int64_t state_bytes;         // of a panel
   int64_t block_bytes = 0;     // see fold_verbs
   int64_t row_fold_bytes = 0;  // of a strip of rows
@@ -35,7 +37,7 @@ inline plan make_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t 
   constexpr int64_t lane_block_bytes = 8 << 20, row_block_bytes = 2 << 20, lane_task_bytes = 640 << 10, state_block_bytes = 8 << 20,
                     strip_bytes = 512 << 10, few_tasks = 16, widest_task = 4, most_panels = 1024, most_rows = 16384, kept_bytes = 4 << 20;
   const int64_t depth = std::max<int64_t>(1, kern.depth(columns)), panel_bytes = depth * kern.lanes * 4;
-  const int64_t words = (shape.dots ? depth : 0) + (shape.transposed ? up_to_multiple(columns, kern.rows) : 0);
+  const int64_t words = (shape.dots ? depth : 0) + (shape.rows_a_word ? up_to_multiple(columns, kern.rows) / shape.rows_a_word : 0);
   const int64_t row_bytes = 4 * std::max<int64_t>(1, words);
   plan p{};
   p.panels = (lanes + kern.lanes - 1) / kern.lanes;
@@ -57,9 +59,9 @@ inline plan make_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t 
   // A strip of plain scores stays in the first-level cache; one that is multiplied again wants depth. What is stored leaves
   // tile by tile, so that stores drain behind the next tile's arithmetic; unless the panel is too long to pass that often.
   const bool tile_by_tile = shape.stores && panel_bytes <= lane_task_bytes;
-  const int64_t strip = shape.transposed ? std::clamp<int64_t>(strip_bytes / row_bytes, 32, 256)
-                        : tile_by_tile   ? kern.rows_a_pass
-                                         : plain_strip_rows;
+  const int64_t strip = shape.rows_a_word ? std::clamp<int64_t>(strip_bytes / row_bytes, 32, 256)
+                        : tile_by_tile    ? kern.rows_a_pass
+                                          : plain_strip_rows;
   p.rows_a_strip = up_to_multiple(strip, kern.rows_a_pass);
   int64_t block_rows = std::min(row_block_bytes / row_bytes, most_rows);
   if (shape.turned) {

@@ -15,16 +15,16 @@ namespace {
 class runner {
  public:
   explicit runner(const sweep& work)
-      : work_(work), kern_(*work.kern), columns_(work.rows.of.columns), depth_(kern_.depth(columns_)),
-        first_lanes_(work.first_lanes ? work.first_lanes : kern_.lanes),
+      : work_(work), kern_(*work.kern), sums_(work.sums ? *work.sums : kern_), columns_(work.rows.of.columns),
+        depth_(kern_.depth(columns_)), first_lanes_(work.first_lanes ? work.first_lanes : kern_.lanes),
         plan_(make_plan(kern_, work.lanes.of.rows + kern_.lanes - first_lanes_, work.rows.of.rows, columns_,
-                        {work.dots, work.transposed, work.fold.whole, work.fold.stores, work.fold.state_bytes, work.fold.block_bytes,
-                         up_to_multiple(work.row_fold.state_bytes, 64), work.turned.step != nullptr})),
+                        {work.dots, work.transposed ? sums_.rows_a_word : 0, work.fold.whole, work.fold.stores, work.fold.state_bytes,
+                         work.fold.block_bytes, up_to_multiple(work.row_fold.state_bytes, 64), work.turned.step != nullptr})),
         turned_(work, plan_) {
     const int64_t panels = std::min(plan_.panels, plan_.panels_a_block);
     if (has_lanes()) lane_block_.resize(panels * kern_.lanes * depth_);
     if (work.dots && !work.packed_rows) row_block_.resize(plan_.rows_a_block * depth_);
-    if (work.transposed) t_block_.resize(plan_.rows_a_block * up_to_multiple(columns_, kern_.rows));
+    if (work.transposed) t_block_.resize(plan_.rows_a_block / sums_.rows_a_word * up_to_multiple(columns_, kern_.rows));
     state_bytes_ = up_to_multiple(work.fold.state_bytes, 64);
     states_.resize(panels * plan_.ranges * state_bytes_);
     strips_.resize(work.threads * strip_size());
@@ -153,10 +153,10 @@ class runner {
     if (work_.dots && !work_.packed_rows)
       for (int64_t r = at; r < at + count; r += kern_.rows) kern_.pack_rows(work_.rows, row0 + r, row_block_.data() + r * depth_);
     if (work_.transposed)
-      kern_.pack_columns(work_.transposed_rows ? *work_.transposed_rows : work_.rows, row0 + at, count, t_block_.data() + at * kern_.rows,
-                         t_stride());
+      sums_.pack_columns(work_.transposed_rows ? *work_.transposed_rows : work_.rows, row0 + at, count, transposed_from(at), t_stride());
   }
-  int64_t t_stride() const { return plan_.rows_a_block * kern_.rows; }
+  float* transposed_from(int64_t at) const { return t_block_.data() + at / sums_.rows_a_word * kern_.rows; }
+  int64_t t_stride() const { return plan_.rows_a_block / sums_.rows_a_word * kern_.rows; }
 
   // Panel p of the block meets offsets [from, to) of the block of rows; its scores, but for `dots` without them.
   strip meet_strip(int64_t p0, int64_t p, int64_t row0, int64_t from, int64_t to, float* s) const {
@@ -168,8 +168,9 @@ class runner {
     part.lanes = lanes(p0 + p);
     part.depth = depth_;
     part.kern = &kern_;
+    part.sums = &sums_;
     if (work_.transposed) {
-      part.t = t_block_.data() + from * kern_.rows;
+      part.t = transposed_from(from);
       part.t_stride = t_stride();
     }
     if (has_lanes()) part.b = lane_block_.data() + p * kern_.lanes * depth_;
@@ -212,7 +213,7 @@ class runner {
   }
 
   const sweep& work_;
-  const kernels& kern_;
+  const kernels &kern_, &sums_;
   const int64_t columns_, depth_, first_lanes_;
   const plan plan_;
   const turned_block turned_;

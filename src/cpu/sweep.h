@@ -34,9 +34,10 @@ struct strip {
   const float* a;    // packed rows, first panel at row0
   const float* b;    // packed lanes
   int64_t depth;     // words per packed row
-  const float* t;    // transposed rows for kernels::accumulate, or null
+  const float* t;    // transposed rows for sums->accumulate, or null
   int64_t t_stride;  // between its panels
   const kernels* kern;
+  const kernels* sums;
 };
 
 // zero, step, join, done over one panel of lanes. `state` holds state_bytes, 64-byte aligned.
@@ -86,7 +87,8 @@ struct sweep {
   const float* packed_rows = nullptr;  // the rows as pack_rows makes them, or null: they are packed on the way
   bool dots = true;                    // false: step makes the strip itself and nothing is packed for dots
   bool lanes_packed = false;           // lanes are packed even without dots
-  bool transposed = false;             // rows are also packed as their transpose, for kernels::accumulate
+  bool transposed = false;             // rows are also packed as their transpose, for sums->accumulate
+  const kernels* sums = nullptr;       // that transposes and adds up, with kern's tile; null: kern
   // What is transposed where those are not the rows, and with `turned` the lanes, that dots are made of: the same ones scaled.
   const rows_view* transposed_rows = nullptr;
   const rows_view* transposed_lanes = nullptr;

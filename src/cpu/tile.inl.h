@@ -77,9 +77,29 @@ void scores(const float* a, const float* b, int64_t depth, int64_t tiles, float*
   }
 }
 
-inline void accumulate(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc) {
-  for (int64_t p = 0; p < panels; ++p) tile<float32_format, true>(a + p * a_stride, w, count, acc + p * panel_rows * panel_lanes);
+template <class F>
+void accumulate(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc) {
+  for (int64_t p = 0; p < panels; ++p) tile<F, true>(a + p * a_stride, w, count, acc + p * panel_rows * panel_lanes);
 }
+
+#if defined(WARPWEFT_BF16_DOT)
+// The depth in words of two rows. Weights are rounded as many at a time as stay in the first-level cache beside a panel.
+template <>
+inline void accumulate<bf16_format>(const float* a, int64_t a_stride, int64_t panels, const float* w, int64_t count, float* acc) {
+  constexpr int64_t most = 128;
+  HWY_ALIGN float words[most * panel_lanes];
+  for (int64_t q = 0; q < count; q += 2 * most, a += most * panel_rows, w += 2 * most * panel_lanes) {
+    const int64_t rows = count - q < 2 * most ? count - q : 2 * most, depth = (rows + 1) / 2;
+    for (int64_t k = 0; k < depth; ++k) {
+      const float *even = w + 2 * k * panel_lanes, *odd = 2 * k + 1 < rows ? even + panel_lanes : nullptr;
+      for (int v = 0; v < panel_lanes; v += vec_lanes)
+        hn::StoreU(bf16_format::pair(hn::LoadU(tag(), even + v), odd ? hn::LoadU(tag(), odd + v) : hn::Zero(tag())), tag(),
+                   words + k * panel_lanes + v);
+    }
+    for (int64_t p = 0; p < panels; ++p) tile<bf16_format, true>(a + p * a_stride, words, depth, acc + p * panel_rows * panel_lanes);
+  }
+}
+#endif
 
 // Registers of four rows with their lanes changed over in each fourth of a register: out[k] has, of lane 4b + k, the rows in block b.
 #if HWY_TARGET != HWY_SCALAR

@@ -5,8 +5,9 @@
 namespace warpweft::cpu {
 
 turned_block::turned_block(const sweep& work, const plan& cut)
-    : work_(work), kern_(*work.kern), cut_(cut), columns_(up_to_multiple(work.lanes.of.columns, kern_.rows)),
-      strip_size_(panels_a_strip() * kern_.lanes * kern_.lanes), state_size_(up_to_multiple(work.turned.state_bytes, 64) / 4) {
+    : work_(work), kern_(*work.kern), sums_(work.sums ? *work.sums : kern_), cut_(cut),
+      columns_(up_to_multiple(work.lanes.of.columns, kern_.rows)), strip_size_(panels_a_strip() * kern_.lanes * kern_.lanes),
+      state_size_(up_to_multiple(work.turned.state_bytes, 64) / 4) {
   if (!work.turned.step) return;
   kept_.resize(cut_.panels_a_block * cut_.rows_a_block * kern_.lanes);
   t_block_.resize(t_stride() / kern_.rows * columns_);
@@ -20,8 +21,8 @@ int64_t turned_block::panels_a_strip() const {
 }
 
 void turned_block::open(int64_t p, int64_t lane0, int lanes) const {
-  kern_.pack_columns(work_.transposed_lanes ? *work_.transposed_lanes : work_.lanes, lane0, lanes,
-                     t_block_.data() + p * kern_.lanes * kern_.rows, t_stride());
+  sums_.pack_columns(work_.transposed_lanes ? *work_.transposed_lanes : work_.lanes, lane0, lanes, t_block_.data() + p * t_panel(),
+                     t_stride());
 }
 
 void turned_block::meet(int64_t i, int64_t lane0, int64_t lanes, int64_t row0, int64_t rows, int worker) const {
@@ -43,9 +44,10 @@ void turned_block::meet(int64_t i, int64_t lane0, int64_t lanes, int64_t row0, i
     part.rows = static_cast<int>(std::min(lanes, stop * side) - p * side);
     part.lane0 = row0 + from;
     part.lanes = static_cast<int>(valid);
-    part.t = t_block_.data() + p * side * kern_.rows;
+    part.t = t_block_.data() + p * t_panel();
     part.t_stride = t_stride();
     part.kern = &kern_;
+    part.sums = &sums_;
     verbs.step(verbs.context, state, part);
   }
   verbs.done(verbs.context, state, row0 + from, static_cast<int>(valid), lane0 == 0, whole);

@@ -21,11 +21,12 @@ class turned_block {
  private:
   // Columns of a strip of transposed lanes and its turned weights are read again for every panel of columns, so they stay near.
   int64_t panels_a_strip() const;
-  int64_t t_stride() const { return cut_.panels_a_block * kern_.lanes * kern_.rows; }
+  int64_t t_stride() const { return cut_.panels_a_block * t_panel(); }
+  int64_t t_panel() const { return kern_.lanes / sums_.rows_a_word * kern_.rows; }  // of one panel of lanes
   int64_t worker_size() const { return strip_size_ + state_size_; }
 
   const sweep& work_;
-  const kernels& kern_;
+  const kernels &kern_, &sums_;
   const plan cut_;
   const int64_t columns_, strip_size_, state_size_;
   buffer<float> kept_, t_block_, scratch_;

@@ -29,7 +29,7 @@ inline void gradient_zero(const gradient_context& c, void* state) {
 }
 
 inline void gradient_sums(const gradient_context& c, const gradient_state& t, const cpu::strip& part) {
-  part.kern->accumulate(part.t, part.t_stride, padded_columns(c.columns) / panel_rows, part.s, part.rows, t.sums);
+  part.sums->accumulate(part.t, part.t_stride, padded_columns(c.columns) / panel_rows, part.s, part.rows, t.sums);
 }
 inline void gradient_total(const gradient_state& t, const cpu::strip& part) {
   for (int v = 0; v < panel_vecs; ++v) {

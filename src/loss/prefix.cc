@@ -138,7 +138,7 @@ void gradient_join(const void* context, void* into, const void* from) {
 void accumulate(const cpu::strip& part, const float* w, int64_t from, int64_t to, bool last, float* sums) {
   const int64_t rows = part.kern->rows, lanes = part.kern->lanes;
   const auto tiles = [&](int64_t first, int64_t count, float* into) {
-    part.kern->accumulate(part.t + first * part.t_stride, part.t_stride, count, w, part.rows, into);
+    part.sums->accumulate(part.t + first * part.t_stride, part.t_stride, count, w, part.rows, into);
   };
   const auto piece = [&](int64_t tile, int64_t begin, int64_t end) {
     if (begin >= end) return;

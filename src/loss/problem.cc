@@ -228,6 +228,7 @@ cpu::sweep problem::sweep(bool across) const {
   work.kern = &kern();
   work.lanes = across ? both_.y() : both_.x();
   work.rows = across ? both_.x() : both_.y();
+  work.sums = &sums();
   work.transposed_lanes = &lanes(across);
   work.transposed_rows = &lanes(!across);
   work.score = both_.stage(across ? scalars_y_ : scalars_x_);

@@ -45,6 +45,9 @@ class problem {
   // What a weight has to be above, in units of its anchor's scale; below 0 without a filter.
   float filter() const;
   const cpu::kernels& kern() const { return seen_.prefixes ? *cpu::in_use().float32 : both_.kern(); }
+  // What gradients are added up by. Bfloat16 rows and weights are rounded to it where kern multiplies it and no difference of rows is
+  // made of sums.
+  const cpu::kernels& sums() const { return own_part() == distance::own_part::none ? kern() : *cpu::in_use().float32; }
   const prefix_side& prefix(bool across) const { return across && !seen_.self ? prefix_y_ : prefix_x_; }
   // The rows that get a gradient, as the metric sees them: of unit length where it sees those.
   const rows_view& lanes(bool across) const { return across ? y_seen_ : x_seen_; }

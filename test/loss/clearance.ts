@@ -1,8 +1,10 @@
 import { DISTANCES } from "../../lib/distance/table.js";
 import { LOSSES, type LossSpec, MINERS, type MinerSpec } from "../../lib/loss/table.js";
+import { native } from "../../lib/native.js";
 import { mean } from "../distance/oracle.js";
 import { exactly } from "../support/earned.js";
-import { type Rows, uniform } from "../support/rows.js";
+import { here } from "../support/places.js";
+import { type Rows, type Storage, uniform } from "../support/rows.js";
 import { type Mining, pairsOf, type Problem, teacherOf } from "./expected.js";
 import { MINER_ORACLES, type MinerOracle, ORACLES, type Params, type Scores } from "./oracle.js";
 
@@ -21,6 +23,16 @@ export const isFused = (of: Pick<Problem, "loss" | "miner" | "metric">): boolean
   !(LOSSES[of.loss] as LossSpec).whole &&
   of.metric !== "snr" &&
   !(of.miner && (MINERS[of.miner.name] as MinerSpec).whole);
+
+/**
+ * What each term of a gradient may be off by: of bfloat16 rows that a machine multiplies as such, rows and weights are rounded to it,
+ * each by at most 2⁻⁸ of itself, unless a difference of rows is made of their sums.
+ */
+export function roundedBy(problem: Problem, storage: Storage): number {
+  const multiplied = here() === "cpu" && /bf16|amx/.test(native().instructionSet());
+  const sums = problem.metric === "inner" || problem.metric === "cosineSimilarity";
+  return storage === "bfloat16" && multiplied && sums && isFused(problem) ? 2 * 2 ** -8 : 0;
+}
 
 export function triplets(problem: Problem): number {
   const { kinds } = pairsOf(

@@ -67,6 +67,14 @@ inline float from_bits(uint32_t w) {
 inline bool same(float a, float b) { return bits(a) == bits(b) || (a != a && b != b); }
 
 // The formats of 16 bits, spelled with ldexp so that they share nothing with the kernels.
+// What a word of several rows of a transpose holds of v: bfloat16, to nearest even, without numbers below the normal ones.
+inline float rounded_to_pairs(float v) {
+  constexpr float smallest = 0x1p-126f;
+  if (std::fabs(v) < smallest) return std::copysign(0.0f, v);
+  const uint32_t word = bits(v), half = 0x7fffu + (word >> 16 & 1u);
+  return from_bits((word + half) & 0xffff0000u);
+}
+
 inline double half_value(uint16_t h, warpweft::dtype type) {
   const bool f16 = type == warpweft::dtype::float16;
   const int fraction_bits = f16 ? 10 : 7, bias = f16 ? 15 : 127, top = f16 ? 31 : 255;

@@ -147,24 +147,28 @@ TEST_EACH("panels of a transposed view") {
       }
 }
 
-TEST_EACH_TABLE("pack_columns turns rows into depth") {
+TEST_EACH_TABLE("pack_columns turns rows into depth, rounded where a word holds two") {
+  const int a_word = kern.rows_a_word;
   for (const dtype type : {dtype::float32, dtype::float16, dtype::bfloat16})
     for (const dressing& with : dressings)
       for (const int64_t columns : {1, 7, 64, 67, 130}) {
         source s(type, 11, columns, 2, false);
         dressed(s, with, [&] {
-          const int64_t first = 2, count = 9, panels = (columns + kern.rows - 1) / kern.rows, stride = count * kern.rows + 24;
-          data::fenced<float> out((panels - 1) * stride + count * kern.rows);
+          const int64_t first = 2, count = 9, panels = (columns + kern.rows - 1) / kern.rows;
+          const int64_t depth = (count + a_word - 1) / a_word, size = depth * kern.rows, stride = size + 24;
+          data::fenced<float> out((panels - 1) * stride + size);
           std::fill(out.begin(), out.end(), -1.0f);
           kern.pack_columns(s.view, first, count, out.data(), stride);
           for (int64_t k = 0; k < panels * kern.rows; ++k)
-            for (int64_t q = 0; q < count; ++q) {
-              const float got = out[k / kern.rows * stride + q * kern.rows + k % kern.rows];
-              const float want = k < columns ? s.seen(first + q, k) : 0.0f;
+            for (int64_t q = 0; q < depth * a_word; ++q) {
+              const float word = out[k / kern.rows * stride + q / a_word * kern.rows + k % kern.rows];
+              const float got = a_word == 1 ? word : column_of(kern, word, static_cast<int>(q % a_word));
+              const float seen = k < columns && q < count ? s.seen(first + q, k) : 0.0f,
+                          want = a_word == 1 ? seen : data::rounded_to_pairs(seen);
               CHECK(data::same(got, want), "row ", first + q, ", column ", k, " of ", columns, " is ", got, ", wanted ", want);
             }
           for (int64_t p = 0; p + 1 < panels; ++p)
-            for (int64_t i = count * kern.rows; i < stride; ++i) CHECK_EQ(out[p * stride + i], -1.0f, "between panels");
+            for (int64_t i = size; i < stride; ++i) CHECK_EQ(out[p * stride + i], -1.0f, "between panels");
         });
       }
 }

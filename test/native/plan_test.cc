@@ -16,7 +16,7 @@ using warpweft::cpu::up_to_multiple;
 void check_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t columns, const sweep_shape& s) {
   const plan p = make_plan(kern, lanes, rows, columns, s), again = make_plan(kern, lanes, rows, columns, s);
   const std::string where =
-      harness::words(" of ", lanes, " lanes, ", rows, " rows, ", columns, " columns, dots ", s.dots, ", transposed ", s.transposed,
+      harness::words(" of ", lanes, " lanes, ", rows, " rows, ", columns, " columns, dots ", s.dots, ", rows a word ", s.rows_a_word,
                      ", whole ", s.whole, ", stores ", s.stores, ", turned ", s.turned, ", state ", s.state_bytes);
   CHECK(std::memcmp(&p, &again, sizeof p) == 0, "another plan", where);
   CHECK_EQ(p.panels, (lanes + kern.lanes - 1) / kern.lanes, where);
@@ -29,7 +29,7 @@ void check_plan(const kernels& kern, int64_t lanes, int64_t rows, int64_t column
   // More than one unit of anything is taken only while it fits.
   constexpr int64_t most = 16 << 20;
   const int64_t depth = kern.depth(columns),
-                row_bytes = 4 * ((s.dots ? depth : 0) + (s.transposed ? up_to_multiple(columns, kern.rows) : 0));
+                row_bytes = 4 * ((s.dots ? depth : 0) + (s.rows_a_word ? up_to_multiple(columns, kern.rows) / s.rows_a_word : 0));
   CHECK(p.rows_a_block == p.rows_a_strip || p.rows_a_block * row_bytes <= most, p.rows_a_block, where);
   CHECK(p.panels_a_block == 1 || p.panels_a_block * depth * kern.lanes * 4 <= most, p.panels_a_block, where);
   CHECK(p.panels_a_block == 1 || p.panels_a_block * s.state_bytes <= most, p.panels_a_block, where);
@@ -42,12 +42,11 @@ TEST_EACH_TABLE("a plan keeps its rules for any shape") {
     for (const int64_t rows : {0, 1, 7, 64, 65, 5000, 1000000})
       for (const int64_t columns : {1, 2, 64, 768, 20000})
         for (const int64_t state_bytes : {0, 64, 5000, 20 << 20})
-          for (const bool transposed : {false, true})
+          for (const int a_word : {0, 1, 2})
             for (const bool whole : {false, true}) {
-              check_plan(kern, lanes, rows, columns, {true, transposed, whole, false, state_bytes});
-              if (transposed) check_plan(kern, lanes, rows, columns, {false, true, whole, false, state_bytes});
-              if (transposed && state_bytes > 0)
-                check_plan(kern, lanes, rows, columns, {true, true, false, false, state_bytes, 0, 0, true});
-              if (!transposed && state_bytes == 0) check_plan(kern, lanes, rows, columns, {true, false, whole, true, 0});
+              check_plan(kern, lanes, rows, columns, {true, a_word, whole, false, state_bytes});
+              if (a_word) check_plan(kern, lanes, rows, columns, {false, a_word, whole, false, state_bytes});
+              if (a_word && state_bytes > 0) check_plan(kern, lanes, rows, columns, {true, a_word, false, false, state_bytes, 0, 0, true});
+              if (!a_word && state_bytes == 0) check_plan(kern, lanes, rows, columns, {true, 0, whole, true, 0});
             }
 }

@@ -125,15 +125,23 @@ TEST_EACH_TABLE("the sum of a tile has one order, whichever tiles come with it")
   }
 }
 
-TEST_EACH_TABLE("accumulate adds transposed rows times weights, panel by panel") {
-  for (const int64_t count : {0, 1, 7, 64, 300})
+TEST_EACH_TABLE("accumulate adds transposed rows times weights, panel by panel, both rounded where a word holds two rows") {
+  const bool pairs = kern.rows_a_word == 2;
+  for (const int64_t count : {0, 1, 7, 64, 255, 256, 300, 513})
     for (const int64_t count_panels : {1, 4}) {
-      const int64_t stride = count * kern.rows + 16, size = kern.rows * kern.lanes;
+      const int64_t depth = (count + kern.rows_a_word - 1) / kern.rows_a_word, stride = depth * kern.rows + 16;
+      const int64_t size = kern.rows * kern.lanes;
       data::rng random(5);
-      data::fenced<float> a((count_panels - 1) * stride + count * kern.rows), w(count * kern.lanes), acc(count_panels * size);
+      data::fenced<float> a((count_panels - 1) * stride + depth * kern.rows), w(count * kern.lanes), acc(count_panels * size);
       for (auto* part : {&a, &w, &acc})
         for (float& v : *part) v = data::uniform(random, -1, 1);
+      for (float& word : a)
+        if (pairs) word = data::from_bits(data::bits(data::uniform(random, -1, 1)) >> 16 | (data::bits(word) & 0xffff0000u));
       const std::vector<float> before(acc.begin(), acc.end());
+      const auto row = [&](int64_t p, int64_t q, int i) {
+        const float word = a[p * stride + q / kern.rows_a_word * kern.rows + i];
+        return !pairs ? word : data::from_bits(q % 2 == 0 ? data::bits(word) << 16 : data::bits(word) & 0xffff0000u);
+      };
       kern.accumulate(a.data(), stride, count_panels, w.data(), count, acc.data());
       data::earned error;
       for (int64_t p = 0; p < count_panels; ++p)
@@ -142,7 +150,10 @@ TEST_EACH_TABLE("accumulate adds transposed rows times weights, panel by panel")
             sums want;
             const int64_t at = p * size + i * kern.lanes + j;
             want.add(before[static_cast<size_t>(at)]);
-            for (int64_t q = 0; q < count; ++q) want.add(static_cast<double>(a[p * stride + q * kern.rows + i]) * w[q * kern.lanes + j]);
+            for (int64_t q = 0; q < count; ++q) {
+              const float weight = w[q * kern.lanes + j];
+              want.add(static_cast<double>(row(p, q, i)) * (pairs ? data::rounded_to_pairs(weight) : weight));
+            }
             error.see(acc[at], want.naive, want.exact, want.terms);
           }
       CHECK_EARNED(error, "count ", count, ", panels ", count_panels);

@@ -13,6 +13,7 @@ export type Numbers = ArrayLike<number>;
  * Tolerance is earned: no element may be off by more than twice what the naive float32 loop gets wrong at worst, plus
  * 4 ulp of Σ|terms|, the absolute sum of what had to be added up for that element; 8 where float32 numbers are `split`, that
  * is multiplied as three terms of two tf32 numbers each. Errors are measured in units of Σ|terms|.
+ * `rounded` is what each term may be off by because its factors are rounded before they are multiplied, where documented.
  * What is below `LOST` may be lost. Where the exact value is NaN or infinite, so must the result be.
  */
 export function expectEarned(
@@ -22,9 +23,10 @@ export function expectEarned(
   naive: Numbers,
   terms: Numbers,
   split = splits("float32"),
+  rounded = 0,
 ): void {
   expect(got.length, `${what}: length`).toBe(exact.length);
-  const allowed = 2 * worst(naive, exact, terms).error + (split ? 8 : 4) * 2 ** -23;
+  const allowed = 2 * worst(naive, exact, terms).error + (split ? 8 : 4) * 2 ** -23 + rounded;
   const { error, at } = worst(got, exact, terms);
   if (error <= allowed) return;
   const words = `${what}[${at}]: got ${got[at]}, exact ${exact[at]}, naive float32 ${naive[at]}, Σ|terms| ${terms[at]}`;

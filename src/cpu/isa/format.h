@@ -65,12 +65,21 @@ struct int8_words {
 };
 
 #if defined(__AVX512BF16__)
+#define WARPWEFT_BF16_DOT
 struct bf16_format : bf16_words {
   static WARPWEFT_HD raw load(const float* p) { return hn::LoadU(tag(), p); }
   static WARPWEFT_HD raw spread(const float* p) { return hn::Set(tag(), *p); }
   static WARPWEFT_HD raw dot(raw a, raw b, raw sum) {
     return raw{_mm512_dpbf16_ps(sum.raw, (__m512bh)_mm512_castps_si512(a.raw), (__m512bh)_mm512_castps_si512(b.raw))};
   }
+  // Rounded to nearest even, a in the low halves.
+  static WARPWEFT_HD raw pair(raw a, raw b) {
+    const __m512i both = (__m512i)_mm512_cvtne2ps_pbh(b.raw, a.raw);  // a's sixteen, then b's
+    const __m512i interleaved =
+        _mm512_add_epi32(_mm512_set1_epi32(16 << 16), _mm512_mullo_epi32(_mm512_set1_epi32(0x10001), lane_numbers()));
+    return raw{_mm512_castsi512_ps(_mm512_permutexvar_epi16(interleaved, both))};
+  }
+  static WARPWEFT_HD __m512i lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
   using bf16_words::column;
   static WARPWEFT_HD float column(const float* p, int part) {
     uint32_t w;

@@ -6,7 +6,7 @@ import { at, places, runOn } from "../../support/places.js";
 import { callOf, gradientOf } from "../call.js";
 import { DATA, type Data, EDGES, LARGE, PANELS, POISONS, REDUCED } from "../cases.js";
 import { clear, clearance } from "../clear.js";
-import { HAIR, isWhole } from "../clearance.js";
+import { HAIR, isWhole, roundedBy } from "../clearance.js";
 import { type Expected, expected, type Problem } from "../expected.js";
 import { isFirst, problemOf, VARIANTS, type Variant } from "../variants.js";
 
@@ -36,8 +36,9 @@ function agree(variant: Variant, data: Data, reduction: Problem["reduction"]): v
   expectEarned(`${what}, value`, value.data(), exact.value, naive.value, exact.valueTerms, split);
   const weights = Float32Array.from({ length: value.size }, (_, row) => upstream(row));
   untouched(what, inputs, () => value.backward(tensor(weights, shape, at())));
-  expectEarned(`${what}, dx`, gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms);
-  if (call.y) expectEarned(`${what}, dy`, gradientOf(call.y, data.d), exact.dy, naive.dy, exact.dyTerms);
+  const grown = [splits("float32"), roundedBy(problem, data.storage)] as const;
+  expectEarned(`${what}, dx`, gradientOf(call.x, data.d), exact.dx, naive.dx, exact.dxTerms, ...grown);
+  if (call.y) expectEarned(`${what}, dy`, gradientOf(call.y, data.d), exact.dy, naive.dy, exact.dyTerms, ...grown);
   for (const [name, tensor] of Object.entries(call.tensors)) {
     const got = tensor.grad?.data() as Float32Array;
     const { slope, terms } = exact.tensors[name] ?? { slope: 0, terms: 0 };
