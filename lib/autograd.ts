@@ -21,6 +21,7 @@ import { isSteps, type Kernel, later, now, type Steps } from "./async.js";
 import { Dense, drop, dropBut, hold, type Origin } from "./dense.js";
 import { WarpweftError } from "./error.js";
 import { addInto, type Flow, Pending, seed, setGrad } from "./gradients.js";
+import { giveBack } from "./scratch.js";
 import type { AsyncOptions } from "./types.js";
 
 export type Gradients<In extends readonly Dense[]> = { readonly [K in keyof In]: Dense | null };
@@ -127,14 +128,14 @@ function taken<In extends readonly Dense[], Attrs, Saved>(
   };
   out.origin = entry;
   out.requiresGrad = true;
-  for (const memory of [...inputs, ...devicesIn(saved)]) hold(memory);
+  for (const memory of [...inputs, ...tensorsIn(saved)]) hold(memory);
   return out;
 }
 
-/** The tensors among what an operation saved that are on a GPU: itself, or the values of a plain object. */
-function devicesIn(saved: unknown): Dense[] {
+/** The tensors among what an operation saved: itself, or the values of a plain object. */
+function tensorsIn(saved: unknown): Dense[] {
   const values = saved instanceof Dense ? [saved] : Object.values(saved ?? {});
-  return values.filter((value): value is Dense => value instanceof Dense && value.device !== "cpu");
+  return values.filter((value): value is Dense => value instanceof Dense);
 }
 
 /**
@@ -165,7 +166,8 @@ export function* flow(fn: string, root: Dense, seed: Dense, release: boolean): S
 }
 
 function letGo(entry: Entry, saved: unknown): void {
-  for (const memory of [...entry.inputs, ...devicesIn(saved)]) drop(memory);
+  for (const memory of [...entry.inputs, ...tensorsIn(saved)]) drop(memory);
+  for (const memory of tensorsIn(saved)) if (memory.device === "cpu") giveBack(memory);
   entry.inputs = [];
 }
 

@@ -4,6 +4,7 @@ import type { Gradients, Op } from "../../autograd.js";
 import { delivered } from "../../convert.js";
 import { allocate, type Dense } from "../../dense.js";
 import { native } from "../../native.js";
+import { borrow, giveBack } from "../../scratch.js";
 import { LOSSES, type LossSpec, REDUCTIONS } from "../table.js";
 import type { LossName, Reduction } from "../types.js";
 import { type PairArguments, placedPairs, type RowPairs, rowsArguments } from "./pairs.js";
@@ -34,10 +35,11 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
     const pairs = placedPairs(attrs.fn, attrs.pairs, of.x.device);
     const parts = zeroed(attrs.fn, [6, n], of.x.device);
     for (const block of blocksOf(n, rowsOf(of.y))) {
-      const scores = allocate(attrs.fn, [block.rows, rowsOf(of.y)], "float32", of.x.device);
+      const scores = borrow(attrs.fn, [block.rows, rowsOf(of.y)], of.x.device);
       yield scoring(of, block, scores);
       yield (threads, job) =>
         native().loss.scored(threads, job, ...head(of, attrs, pairs, block, scores), null, null, null, floatsOf(parts));
+      giveBack(scores);
     }
     const state = allocate(attrs.fn, [2], "float32", of.x.device);
     const result = allocate(attrs.fn, attrs.reduction === "none" ? [n] : [], "float32", of.x.device);
@@ -54,7 +56,7 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
     const dx = room(of.x);
     const dy = of.self ? dx : room(of.y);
     for (const block of blocksOf(rowsOf(of.x), rowsOf(of.y))) {
-      const panel = () => allocate(attrs.fn, [block.rows, rowsOf(of.y)], "float32", of.x.device);
+      const panel = () => borrow(attrs.fn, [block.rows, rowsOf(of.y)], of.x.device);
       const [scores, weights] = [panel(), panel()];
       yield scoring(of, block, scores);
       yield (threads, job) =>
@@ -72,6 +74,8 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
           floatsOf(weights),
         );
       yield* gradient(of, block, scores, weights, { dx, dy });
+      giveBack(scores);
+      giveBack(weights);
     }
     return of.self ? [dx] : [dx, dy];
   },

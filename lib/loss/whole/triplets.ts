@@ -5,6 +5,8 @@ import { delivered } from "../../convert.js";
 import { moved } from "../../algebra/device.js";
 import { allocate, type Dense, discard, floats, wrap } from "../../dense.js";
 import { native, type TripletArguments } from "../../native.js";
+import { borrow, giveBack } from "../../scratch.js";
+import type { Device } from "../../types.js";
 import { REDUCTIONS } from "../table.js";
 import type { Reduction } from "../types.js";
 import { type Lists, placed } from "./lists.js";
@@ -106,9 +108,9 @@ export const tripletsOp: Op<readonly Dense[], TripletAttrs, Saved> = {
     const dx = room(x);
     const dy = self ? dx : room(y);
     yield* panels(places, attrs, { made: scores }, function* (block, panel) {
-      const weights = zeroed(attrs.fn, [block.rows, rowsOf(y)], x.device);
+      const weights = cleared(attrs.fn, [block.rows, rowsOf(y)], x.device);
       const { among, positives } = panel;
-      const between = among && zeroed(attrs.fn, among.shape, x.device);
+      const between = among && cleared(attrs.fn, among.shape, x.device);
       yield (threads, job) =>
         native().loss.triplets(
           threads,
@@ -124,14 +126,22 @@ export const tripletsOp: Op<readonly Dense[], TripletAttrs, Saved> = {
       if (places.beta?.requiresGrad) slope += attrs.betaSign * sumOf(weights);
       yield* gradient(of, block, panel.scores, weights, { dx, dy });
       if (among && between) yield* gradient(candidatesOf(of), positives, among, between, { dx: dy, dy });
-      discard(weights);
-      if (between) discard(between);
+      giveBack(weights);
+      if (between) giveBack(between);
     });
     const { beta } = places;
     const dBeta = beta?.requiresGrad ? numberOn(attrs.fn, slope, beta) : null;
     return [dx, ...(self ? [] : [dy]), ...(beta ? [dBeta] : [])];
   },
 };
+
+/** Borrowed zeros. */
+function cleared(fn: string, shape: readonly number[], device: Device): Dense {
+  if (device !== "cpu") return zeroed(fn, shape, device);
+  const x = borrow(fn, shape, device);
+  floats(x).fill(0);
+  return x;
+}
 
 const sumOf = (x: Dense): number => floats(x).reduce((a, b) => a + b, 0);
 
@@ -159,7 +169,7 @@ function* panels(
   const blocks = blocksOf(rowsOf(of.x), m);
   const ranges = rangesOf(of, swap);
   const count = blocks.length * ranges.length;
-  const room = (rows: number) => allocate(attrs.fn, [rows, m], "float32", of.x.device);
+  const room = (rows: number) => borrow(attrs.fn, [rows, m], of.x.device);
   for (const [at, block] of blocks.entries()) {
     const scores = made ?? room(block.rows);
     if (!made) yield progress(scoring(of, block, scores), at / blocks.length);
@@ -171,10 +181,10 @@ function* panels(
         yield progress(scoring(candidatesOf(of), positives, among), done / count);
       }
       for (const kernel of use(block, { positives, scores, among })) yield progress(kernel, (done + 0.5) / count);
-      if (among) discard(among);
+      if (among) giveBack(among);
     }
     if (keep && blocks.length === 1) return scores;
-    if (!made) discard(scores);
+    if (!made) giveBack(scores);
   }
   return null;
 }
