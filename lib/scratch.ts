@@ -35,7 +35,7 @@ function taken(size: number): Float32Array | undefined {
 
 /** Nobody may look at it any more. Of what was not borrowed on the CPU nothing is kept. */
 export function giveBack(x: Dense): void {
-  if (x.device !== "cpu") return discard(x);
+  if (x.device !== "cpu") discard(x);
   const whole = lent.get(x);
   if (!whole) return;
   lent.delete(x);
