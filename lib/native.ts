@@ -194,6 +194,23 @@ export interface AlgebraNative extends SoftmaxNative {
   ): Done;
   /** out [m, n] contiguous */
   matmul(...a: [...run: Run, ...a: Strided, ...b: Strided, m: number, n: number, k: number, out: DeviceArray]): Done;
+  /** Of `count` pairs of matrices; `next`: elements from one to the next */
+  products(
+    ...a: [
+      ...run: Run,
+      ...a: Strided,
+      aNext: number,
+      ...b: Strided,
+      bNext: number,
+      count: number,
+      m: number,
+      n: number,
+      k: number,
+      outStride: number,
+      outNext: number,
+      out: DeviceArray,
+    ]
+  ): Done;
   sgd(
     ...a: [
       ...run: Run,

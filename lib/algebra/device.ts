@@ -1,4 +1,5 @@
 /** Arithmetic on tensors that are on a GPU. Each function only enqueues kernels, but for those that say that they wait. */
+import type { Kernel } from "../async.js";
 import { fromNumbers } from "../convert.js";
 import { allocate, Dense, elements, floats, rowMajor, wrap } from "../dense.js";
 import type { DeviceArray } from "../device-array.js";
@@ -142,9 +143,19 @@ export function adaptOn(
   enqueue("adamW", ({ adamW }) => adamW(1, undefined, w.size, part(w), part(g), part(m), part(v), ...betas, ...rest));
 }
 
-/** How native code takes an operand of the matrix product. */
-export function strided(x: Dense): Strided {
-  const [rowStride, columnStride] = x.strides as [number, number];
+/** out_i = a_i b_i of [I, M, K], [I, K, N] and [I, M, N], in any layout but that neighbours in a row of `out` are neighbours. */
+export function products(a: Dense, b: Dense, out: Dense): Kernel {
+  const [count, m, k] = a.shape as [number, number, number];
+  const [left, right] = [a, b].map((x) => [...strided(x, 1), x.strides[0] as number] as const) as [Several, Several];
+  const [next, stride] = out.strides as [number, number, number];
+  const sizes = [count, m, out.shape[2] as number, k, stride, next] as const;
+  return (threads, job) => native().algebra.products(threads, job, ...left, ...right, ...sizes, from(out));
+}
+type Several = readonly [...of: Strided, next: number];
+
+/** How native code takes an operand of the matrix product, whose rows are an axis of it. */
+export function strided(x: Dense, axis = 0): Strided {
+  const [rowStride, columnStride] = x.strides.slice(axis) as [number, number];
   return [from(x), DTYPES[x.dtype].code, rowStride, columnStride];
 }
 

@@ -37,14 +37,18 @@ export function sameColumns(fn: string, arg: string, x: Dense, likeArg: string, 
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${wanted} columns like ${likeArg}, got ${got}`);
 }
 
-/** A call's tensors lie in one place. */
-export function sameDevice(fn: string, arg: string, x: Dense, likeArg: string, like: Dense): void {
+interface Placed {
+  readonly device: Device;
+}
+
+/** A call's tensors lie in one place, and its cache. */
+export function sameDevice(fn: string, arg: string, x: Placed, likeArg: string, like: Placed): void {
   if (x.device === like.device) return;
   throw new WarpweftError("ERR_DEVICE", `${fn}: ${arg} must be on ${like.device} like ${likeArg}, got ${x.device}`);
 }
 
 /** @throws WarpweftError ERR_DEVICE for what lies on a GPU, where `fn` does not run in this release. */
-export function onCpu<X extends { readonly device: Device }>(fn: string, arg: string, x: X): X {
+export function onCpu<X extends Placed>(fn: string, arg: string, x: X): X {
   if (x.device === "cpu") return x;
   const words = `${arg} must be on the CPU, where ${fn} runs in this release, got ${x.device}; give x.to("cpu")`;
   throw new WarpweftError("ERR_DEVICE", `${fn}: ${words}`);

@@ -43,27 +43,29 @@ bool is_small(const elementwise_params& p, const operand& x) {
   return p.size < limit;
 }
 
-// Rows as the tensor cores' loop reads them, from where they lie or from a copy.
+// Rows as the tensor cores' loop reads them, from where they lie or from a copy, of one matrix or several.
 struct packed_rows {
   const char* data;
-  int64_t stride;  // bytes
+  int64_t stride, next;  // bytes
   gpu::buffer copy;
 };
 
-packed_rows packed(gpu::device& on, const matrix& x, dtype type) {
+packed_rows packed(gpu::device& on, const matrix& x, dtype type, int64_t count = 1, int64_t next = 0) {
   const int64_t size = size_of(type);
-  const bool even = reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && (x.rows <= 1 || x.stride * size % 16 == 0);
-  if (x.type == type && (x.columns <= 1 || x.step == 1) && even) return {static_cast<const char*>(x.data), x.stride * size, {}};
+  const auto even = [&](int64_t elements) { return elements * size % 16 == 0; };
+  const bool aligned = reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && (x.rows <= 1 || even(x.stride)) && (count <= 1 || even(next));
+  if (x.type == type && (x.columns <= 1 || x.step == 1) && aligned)
+    return {static_cast<const char*>(x.data), x.stride * size, next * size, {}};
   const int64_t stride = ceil_div(x.columns * size, 16) * 16;
-  gpu::buffer copy = on.allocate(static_cast<size_t>(x.rows * stride));
+  gpu::buffer copy = on.allocate(static_cast<size_t>(count * x.rows * stride));
   elementwise_params p{};
   p.op = operation::copy;
-  p.size = x.rows * x.columns;
-  p.over = {2, {x.rows, x.columns}};
-  p.a = {const_cast<void*>(x.data), x.type, 0, {x.stride, x.step}};
-  p.out = {copy.address(), type, 0, {stride / size, 1}};
+  p.size = count * x.rows * x.columns;
+  p.over = {3, {count, x.rows, x.columns}};
+  p.a = {const_cast<void*>(x.data), x.type, 0, {next, x.stride, x.step}};
+  p.out = {copy.address(), type, 0, {x.rows * stride / size, stride / size, 1}};
   elementwise(p, {1, nullptr, &on});
-  return {copy.as<char>(), stride, std::move(copy)};
+  return {copy.as<char>(), stride, x.rows * stride, std::move(copy)};
 }
 
 const char* entry_of(dtype type) {
@@ -96,6 +98,16 @@ sum_params over_parts(const float* in, int64_t parts, int64_t size, float* out) 
 }
 
 matrix transposed(const matrix& x) { return {x.data, x.type, x.columns, x.rows, x.step, x.stride}; }
+
+dtype meeting(const product_params& p) { return p.a.type == p.b.type ? p.a.type : dtype::float32; }
+
+constexpr int64_t tile_rows = 128, tile_columns = 64;
+
+int64_t tiles_of(int64_t m, int64_t n) {
+  const int64_t tiles = ceil_div(m, tile_rows) * ceil_div(n, tile_columns);
+  if (tiles >= int64_t{1} << 31) throw coded_error("ERR_ARGUMENT", "matmul: the result has more tiles than a grid has blocks");
+  return tiles;
+}
 
 }  // namespace
 
@@ -130,15 +142,13 @@ void softmax_backward(const softmax_params& p, const call_options& how) {
 }
 
 void matmul(const product_params& p, const call_options& how) {
-  constexpr int64_t tile_rows = 128, tile_columns = 64;
   const int64_t m = p.a.rows, k = p.a.columns, n = p.b.columns;
   if (m == 0 || n == 0) return;
   if (k == 0) return gpu::fill_zero(*how.on, p.out, static_cast<size_t>(m * n) * sizeof(float));
-  const dtype type = p.a.type == p.b.type ? p.a.type : dtype::float32;
+  const dtype type = meeting(p);
   const packed_rows a = packed(*how.on, p.a, type), b = packed(*how.on, transposed(p.b), type);
-  matmul_params call{a.data, b.data, a.stride, b.stride, k * size_of(type), 0, m, n, ceil_div(n, tile_columns), p.out};
-  const int64_t tiles = ceil_div(m, tile_rows) * call.column_tiles;
-  if (tiles >= int64_t{1} << 31) throw coded_error("ERR_ARGUMENT", "matmul: the result has more tiles than a grid has blocks");
+  matmul_params call{a.data, b.data, a.stride, b.stride, k * size_of(type), 0, m, n, ceil_div(n, tile_columns), p.out, 0, 0, n, 0};
+  const int64_t tiles = tiles_of(m, n);
   call.part_bytes = part_of(call.row_bytes, tiles);
   const int64_t parts = ceil_div(call.row_bytes, call.part_bytes);
   gpu::buffer room;
@@ -149,6 +159,21 @@ void matmul(const product_params& p, const call_options& how) {
   const gpu::extent3 grid{static_cast<uint32_t>(tiles), static_cast<uint32_t>(parts)};
   gpu::launch(*how.on, gpu::find(*how.on, family, entry_of(type)), grid, {128}, 0, call);
   if (parts > 1) sum(over_parts(call.out, parts, m * n, p.out), how);
+}
+
+void products(const products_params& p, const call_options& how) {
+  constexpr int64_t most = 65'535;  // of a grid's third dimension
+  const int64_t m = p.first.a.rows, k = p.first.a.columns, n = p.first.b.columns;
+  if (m == 0 || n == 0 || p.count == 0) return;
+  if (k == 0 || p.count > most) throw coded_error("ERR_ARGUMENT", "products: wanted columns, and 1 to 65,535 pairs");
+  const dtype type = meeting(p.first);
+  const packed_rows a = packed(*how.on, p.first.a, type, p.count, p.a_next);
+  const packed_rows b = packed(*how.on, transposed(p.first.b), type, p.count, p.b_next);
+  const int64_t bytes = k * size_of(type), whole = ceil_div(bytes, 16) * 16;
+  const matmul_params call{a.data,  b.data, a.stride, b.stride,     bytes,      whole, m, n, ceil_div(n, tile_columns), p.first.out, a.next,
+                           b.next, p.out_stride, p.out_next};
+  const gpu::extent3 grid{static_cast<uint32_t>(tiles_of(m, n)), 1, static_cast<uint32_t>(p.count)};
+  gpu::launch(*how.on, gpu::find(*how.on, family, entry_of(type)), grid, {128}, 0, call);
 }
 
 void sgd(const sgd_params& p, const call_options& how) { over_elements(*how.on, "algebra_sgd", p.size, p); }

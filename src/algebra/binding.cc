@@ -196,6 +196,35 @@ Napi::Value bind_matmul(const Napi::CallbackInfo& info) {
   });
 }
 
+// The elements of `count` matrices, each side's `next` apart.
+matrix close_all(const arguments& args, open_operand& x, int64_t count, int64_t next, int64_t rows, int64_t columns, const char* what) {
+  x.of.rows = rows;
+  x.of.columns = columns;
+  const int64_t one = args.extent(rows, x.of.stride, columns, x.of.step);
+  x.of.data = checked(args, x.data, x.of.type, one == 0 ? 0 : args.extent(count, next, one), what);
+  return x.of;
+}
+
+Napi::Value bind_products(const Napi::CallbackInfo& info) {
+  return napi::call(info, "products", products, [](arguments& args) {
+    products_params p{};
+    open_operand a = unpack_matrix(args);
+    p.a_next = args.integer();
+    open_operand b = unpack_matrix(args);
+    p.b_next = args.integer();
+    p.count = args.integer();
+    const int64_t m = args.integer(), n = args.integer(), k = args.integer();
+    p.first.a = close_all(args, a, p.count, p.a_next, m, k, "a");
+    p.first.b = close_all(args, b, p.count, p.b_next, k, n, "b");
+    p.out_stride = args.integer(n);
+    p.out_next = args.integer();
+    const int64_t one = args.extent(m, p.out_stride, n);
+    p.first.out = args.floats(one == 0 ? 0 : args.extent(p.count, p.out_next, one), "out");
+    on_a_device(args);
+    return p;
+  });
+}
+
 float single(arguments& args) { return static_cast<float>(args.number()); }
 
 Napi::Value bind_sgd(const Napi::CallbackInfo& info) {
@@ -236,6 +265,7 @@ Napi::Object bind(Napi::Env env) {
   all.Set("softmax", Napi::Function::New(env, bind_softmax));
   all.Set("softmaxBackward", Napi::Function::New(env, bind_softmax_backward));
   all.Set("matmul", Napi::Function::New(env, bind_matmul));
+  all.Set("products", Napi::Function::New(env, bind_products));
   all.Set("sgd", Napi::Function::New(env, bind_sgd));
   all.Set("adamW", Napi::Function::New(env, bind_adamw));
   return all;

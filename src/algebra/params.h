@@ -66,8 +66,8 @@ struct softmax_params {
   float* dx;       // [rows, columns]; null on the way forward
 };
 
-// out = a · bᵀ, of each part of the columns by itself. Rows of a and b are contiguous and start at multiples of 16 bytes, what lies
-// between them is not read.
+// out = a · bᵀ, of each part of the columns by itself, or of each of several pairs of matrices that lie evenly apart. Rows of a and b are
+// contiguous and start at multiples of 16 bytes, what lies between them is not read.
 struct matmul_params {
   const char* a;                          // [m, k]
   const char* b;                          // [n, k]
@@ -75,7 +75,9 @@ struct matmul_params {
   int64_t part_bytes;                     // of a row; a multiple of 16
   int64_t m, n;
   int64_t column_tiles;  // blocks side by side; the grid goes along them first
-  float* out;            // [parts, m, n]
+  float* out;            // [parts, m, n]; of several products rows out_stride apart
+  int64_t a_next, b_next;        // bytes from a pair's matrix to the next one's; 0 of a single pair
+  int64_t out_stride, out_next;  // floats
 };
 
 // v ← momentum · v + g + decay · w; w ← w − rate · v

@@ -237,8 +237,8 @@ test("nothing in, nothing out", () => {
 describe.skipIf(!places().includes("cuda"))("a tensor on a GPU", () => {
   runOn(onePerDevice().at(-1) as string);
   const there = (shape: readonly number[]) => tensor(new Float32Array(sizeOf(shape)), shape, { device: "cuda" });
-  const words = (fn: string, arg: string) =>
-    `${fn}: ${arg} must be on the CPU, where ${fn} runs in this release, got cuda:0; give x.to("cpu")`;
+  const words = (fn: string, arg: string) => `${fn}: ${arg} must be on cpu like weights.upQuery, got cuda:0`;
+  const elsewhere = () => layer.newCache({ pages: 1, device: "cuda" });
   test.each<Refusal>([
     [
       "a weight apart from the others",
@@ -254,5 +254,17 @@ describe.skipIf(!places().includes("cuda"))("a tensor on a GPU", () => {
     ],
     ["prefill", () => layer.prefill(there([2, 24]), cache(), 1), "ERR_DEVICE", words(`${NAME}.prefill`, "x")],
     ["decode", () => layer.decode(there([1, 2, 24]), cache(), [1]), "ERR_DEVICE", words(`${NAME}.decode`, "x")],
+    [
+      "a cache apart from the weights",
+      () => layer.decode(tensor(new Float32Array(48), [1, 2, 24]), elsewhere(), [1]),
+      "ERR_DEVICE",
+      words(`${NAME}.decode`, "cache"),
+    ],
+    [
+      "a part of the caches",
+      () => layer.decodeSharded(tensor(new Float32Array(24), [1, 1, 24]), [cache(), elsewhere()], [1]),
+      "ERR_DEVICE",
+      words(`${NAME}.decodeSharded`, "caches[1]"),
+    ],
   ])("is refused: %s", (...refusal) => expectRefused(refusal));
 });

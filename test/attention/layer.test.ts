@@ -4,7 +4,7 @@ import { noGrad, setThreads, tensor, threads } from "../../lib/index.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { exactly, expectEarned, singly } from "../support/earned.js";
-import { processors, runOn } from "../support/places.js";
+import { here, places, runOn, tensorHere, threadsOn } from "../support/places.js";
 import { stored } from "../support/rows.js";
 import { LAYERS, PLAIN, stateTensor, statesFor, tensorsOf, weightsFor } from "./layer-cases.js";
 import { latentsOf, layerOracle, type Matrix, type PlainWeights } from "./oracles/layer.js";
@@ -24,18 +24,18 @@ const made = (config: LatentConfig, seed: number) => {
 };
 /** Rows [start, end) of the states. */
 const part = (x: Matrix, start: number, end: number) =>
-  tensor(Float32Array.from(x.slice(start, end).flat()), [end - start, x[0]?.length ?? 0]);
+  tensorHere(Float32Array.from(x.slice(start, end).flat()), [end - start, x[0]?.length ?? 0]);
 
-describe.each(processors())("on %s", (place) => {
+describe.each(places())("on %s", (place) => {
   runOn(place);
 
   describe.each(Object.entries(LAYERS))("a layer with %s", (_, config) => {
-    const { w, layer } = made(config, 1);
-
     test("forward is the formula, sequence by sequence", () => {
+      const { w, layer } = made(config, 1);
       const [a, b] = [statesFor(config, 21, 1), statesFor(config, 21, 2)];
       const y = layer.forward(stateTensor([...a, ...b], 2, 21));
       expect([y.shape, y.dtype]).toEqual([[2, 21, config.modelDim], "float32"]);
+      expect(y.device).toBe(here());
       const rows = y.reshape([42, config.modelDim]).data() as Float32Array;
       for (const [i, x] of [a, b].entries()) {
         const exact = layerOracle(config, w, x, exactly);
@@ -45,8 +45,10 @@ describe.each(processors())("on %s", (place) => {
     });
 
     test("a prompt gives the formula, at once or in pieces", () => {
+      const { w, layer } = made(config, 1);
       const x = statesFor(config, 23, 3);
       const cache = layer.newCache({ pages: 16, pageSize: 4 });
+      expect(cache.device).toBe(here());
       agrees("at once", layer.prefill(stateTensor(x), cache, 7), config, w, x);
       expect(cache.length(7)).toBe(23);
       for (const [start, end] of [
@@ -61,6 +63,7 @@ describe.each(processors())("on %s", (place) => {
     });
 
     test("decoded tokens are the formula, from nothing and after a prompt, one and several at a time", () => {
+      const { w, layer } = made(config, 1);
       const [x, other] = [statesFor(config, 12, 4), statesFor(config, 6, 5)];
       const cache = layer.newCache({ pages: 16, pageSize: 4 });
       layer.prefill(part(x, 0, 8), cache, 1);
@@ -76,6 +79,7 @@ describe.each(processors())("on %s", (place) => {
     });
 
     test("tokens dealt out to caches decode to the formula: sharding by tokens is exact", () => {
+      const { w, layer } = made(config, 1);
       const [x, other] = [statesFor(config, 9, 6), statesFor(config, 9, 7)];
       for (const count of [1, 2, 3, 5]) {
         const caches = Array.from({ length: count }, () => layer.newCache({ pages: 8, pageSize: 4 }));
@@ -115,7 +119,34 @@ describe.each(processors())("on %s", (place) => {
     },
   );
 
-  test("the same bits on 1, 2 and 5 threads, at once and later", async () => {
+  test("heads that are formed in two groups, from low-rank queries", () => {
+    const wide = { modelDim: 6, heads: 27, queryRank: 5, latentDim: 8, nopeDim: 128, ropeDim: 64, valueDim: 128 };
+    const { w, layer } = made(wide, 3);
+    const x = statesFor(wide, 5, 9).map((row) => row.map((v) => Math.fround(v / 4)));
+    const cache = layer.newCache({ pages: 2, pageSize: 4 });
+    agrees("a prompt", layer.prefill(part(x, 0, 3), cache, 1), wide, w, x.slice(0, 3));
+    agrees("and more of it", layer.prefill(part(x, 3, 5), cache, 1), wide, w, x, { from: 3 });
+  });
+
+  test("states and weights in any layout, or in 16 bits", () => {
+    const w = weightsFor(PLAIN, 8);
+    const tensors = tensorsOf(w);
+    const turned = Object.fromEntries(
+      Object.entries(tensors).map(([name, of]) => [name, of.shape.length === 2 ? of.transpose().to(here()) : of]),
+    );
+    const layer = new MultiHeadLatentAttention(PLAIN, {
+      ...tensors,
+      upKey: turned.upKey?.transpose() as Tensor,
+      upValue: turned.upValue?.transpose() as Tensor,
+    });
+    const x = statesFor(PLAIN, 7, 14).map((row) => row.map((v) => stored(v, "bfloat16")));
+    const across = stateTensor(x).transpose().to(here()).transpose();
+    const cache = layer.newCache({ pages: 4, pageSize: 4 });
+    agrees("a prompt", layer.prefill(across, cache, 1), PLAIN, w, x);
+    agrees("decoded", layer.decode(stateTensor(x, 1, 7).to("bfloat16"), cache, [2]), PLAIN, w, x);
+  });
+
+  test("the same bits on any number of threads, at once and later", async () => {
     const { layer } = made(PLAIN, 4);
     const x = statesFor(PLAIN, 40, 10);
     const before = threads();
@@ -128,7 +159,7 @@ describe.each(processors())("on %s", (place) => {
       );
     };
     const one = all(1);
-    for (const count of [2, 5]) expect(all(count)).toEqual(one);
+    for (const count of threadsOn(place)) expect(all(count)).toEqual(one);
     setThreads(before);
     const cache = layer.newCache({ pages: 8, pageSize: 16 });
     expect(bytes(await layer.prefillAsync(stateTensor(x), cache, 1))).toBe(one[1]);

@@ -56,8 +56,10 @@ export function* decodeValues(shape: Shape, share: Share, tokens: Tokens, cache:
   const query = yield* absorbedQuery(shape, share, tokens, positions);
   const undo = written(cache, sequences, each, rows);
   const attended = function* (): Steps<Dense> {
-    const { output } = yield* latentDecodeSteps(query, cache, sequences, { scale: shape.scale, causal: true });
-    return yield* shareValues(share, output);
+    const { output, lse } = yield* latentDecodeSteps(query, cache, sequences, { scale: shape.scale, causal: true });
+    const values = yield* shareValues(share, output);
+    for (const read of [query.latent, query.rope, output, lse]) read.dispose();
+    return values;
   };
   return { values: yield* orUndone(undo, attended()), undo };
 }

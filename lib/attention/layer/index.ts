@@ -1,17 +1,18 @@
 /** Multi-head latent attention, as DeepSeek-V2 and V3 have it. */
 import { later, now, type Steps } from "../../async.js";
 import * as check from "../../check.js";
-import { wrap } from "../../dense.js";
+import { moved } from "../../algebra/device.js";
+import { allocate, type Dense, wrap } from "../../dense.js";
 import { tensorOf } from "../../tensor.js";
-import type { AsyncOptions, Input, Tensor } from "../../types.js";
+import type { AsyncOptions, Device, Input, Tensor } from "../../types.js";
 import { LatentCache } from "../cache.js";
 import type { CacheType } from "../types.js";
-import { cacheOf, flat, sequencesOf, statesOf, tokensOf } from "./arguments.js";
+import { cacheOf, flat, sequencesOf, statesOf } from "./arguments.js";
 import { type Shape, shapeOf } from "./config.js";
 import { decodeValues, type Share } from "./decode.js";
 import { forwardSteps } from "./forward.js";
 import { contextIn, prefillValues } from "./prefill.js";
-import { latents, positionsFrom, queryInput, times } from "./project.js";
+import { held, latents, positionsFrom, queryInput, times } from "./project.js";
 import { shardedSteps } from "./sharded.js";
 import type { LatentConfig, LatentWeights } from "./types.js";
 import { bareWeights, type Weights, weightsOf, weightsOnCpu } from "./weights.js";
@@ -25,6 +26,8 @@ export interface NewCacheOptions {
   pageSize?: number;
   /** default "float32" */
   dtype?: CacheType;
+  /** default: where the weights are */
+  device?: Device;
 }
 
 /**
@@ -69,10 +72,8 @@ export class MultiHeadLatentAttention {
    */
   forward(x: Input): Tensor {
     const fn = `${NAME}.forward`;
-    const rows = statesOf(fn, x, ["B", "S"], this.#shape.model);
     const weights = weightsOf(fn, this.#shape, this.#weights);
-    check.sameDevice(fn, "x", rows, "weights.upQuery", weights.upQuery);
-    return tensorOf(now(fn, forwardSteps(this.#shape, weights, rows)));
+    return tensorOf(now(fn, forwardSteps(this.#shape, weights, this.#states(fn, x, ["B", "S"], weights))));
   }
 
   /**
@@ -136,15 +137,14 @@ export class MultiHeadLatentAttention {
   decodeSharded(x: Input, caches: readonly LatentCache[], sequences: readonly number[]): Tensor {
     const fn = `${NAME}.decodeSharded`;
     const weights = this.#bare(fn);
-    const tokens = tokensOf(fn, x, ["B", "1"], this.#shape.model);
+    const tokens = this.#states(fn, x, ["B", "1"], weights);
     const ids = sequencesOf(fn, sequences, tokens.shape[0] as number);
-    const { latent, rope } = this.#shape;
     if (!Array.isArray(caches) || caches.length === 0)
       check.fail("ERR_ARGUMENT", fn, "caches", "be an array of caches", caches);
-    const held = caches.map((cache, i) => cacheOf(fn, `caches[${i}]`, cache, latent, rope));
-    if (tokens.size === 0) return tensorOf(wrap(new Float32Array(0), tokens.shape));
+    const parts = caches.map((cache, i) => this.#cache(fn, `caches[${i}]`, cache, weights));
+    if (tokens.size === 0) return empty(fn, tokens);
     const news = { x: flat(tokens), each: 1, sequences: ids };
-    const y = now(fn, shardedSteps(fn, this.#shape, this.#share(weights), news, held));
+    const y = now(fn, held(news.x, shardedSteps(fn, this.#shape, this.#share(weights), news, parts)));
     return tensorOf(y.view(tokens.shape));
   }
 
@@ -155,20 +155,38 @@ export class MultiHeadLatentAttention {
    */
   latents(x: Input): Tensor {
     const fn = `${NAME}.latents`;
-    const rows = flat(tokensOf(fn, x, ["T"], this.#shape.model));
+    const given = this.#bare(fn);
+    const rows = flat(this.#states(fn, x, ["T"], given));
     const ones = wrap(new Float32Array(this.#shape.latent).fill(1), [this.#shape.latent]);
-    const weights = { ...this.#bare(fn), latentNorm: ones };
+    const weights = { ...given, latentNorm: rows.device === "cpu" ? ones : moved(fn, ones, rows.device) };
     const { latent } = now(fn, latents(this.#shape, weights, rows, new Int32Array(1)));
     return tensorOf(latent);
   }
 
-  /** A cache for this layer. @param options pages: how many; pageSize: tokens of each, default 64; dtype: default "float32". */
+  /**
+   * A cache for this layer. @param options pages: how many; pageSize: tokens of each, default 64; dtype: default "float32"; device:
+   * default that of the weights.
+   */
   newCache(options: NewCacheOptions): LatentCache {
-    return new LatentCache({ ...options, latentDim: this.#shape.latent, ropeDim: this.#shape.rope });
+    const { latent, rope } = this.#shape;
+    return new LatentCache({ device: this.#weights.upQuery.device, ...options, latentDim: latent, ropeDim: rope });
   }
 
   #bare(fn: string): Weights {
-    return bareWeights(weightsOnCpu(fn, this.#shape, this.#weights));
+    return bareWeights(weightsOf(fn, this.#shape, this.#weights));
+  }
+
+  /** Where the weights are. */
+  #states(fn: string, x: Input, lead: readonly string[], { upQuery }: Weights): Dense {
+    const states = statesOf(fn, x, lead, this.#shape.model);
+    check.sameDevice(fn, "x", states, "weights.upQuery", upQuery);
+    return states;
+  }
+
+  #cache(fn: string, arg: string, value: LatentCache, { upQuery }: Weights): LatentCache {
+    const cache = cacheOf(fn, arg, value, this.#shape.latent, this.#shape.rope);
+    check.sameDevice(fn, arg, cache, "weights.upQuery", upQuery);
+    return cache;
   }
 
   #share(weights: Weights): Share {
@@ -178,31 +196,37 @@ export class MultiHeadLatentAttention {
   *#prefill(fn: string, x: Input, cache: LatentCache, sequence: number): Steps<Tensor> {
     const shape = this.#shape;
     const weights = this.#bare(fn);
-    const rows = flat(tokensOf(fn, x, ["T"], shape.model));
-    const held = cacheOf(fn, "cache", cache, shape.latent, shape.rope);
+    const rows = flat(this.#states(fn, x, ["T"], weights));
+    const to = this.#cache(fn, "cache", cache, weights);
     const [id] = sequencesOf(fn, [sequence], 1) as [number];
     const tokens = rows.shape[0] as number;
-    if (tokens === 0) return tensorOf(wrap(new Float32Array(0), rows.shape));
-    const length = lengthOf(held, id);
+    if (tokens === 0) return empty(fn, rows);
+    const length = lengthOf(to, id);
     const positions = positionsFrom(length, tokens);
-    const own = yield* latents(shape, weights, rows, positions);
-    const u = yield* queryInput(shape, weights, rows);
-    const undo = written(held, [id], tokens, own);
-    const prompt = { u, own, positions, context: contextIn(held, id, length) };
-    return tensorOf(yield* orUndone(undo, prefillValues(shape, weights, prompt, [0, shape.heads])));
+    const body = function* (): Steps<Dense> {
+      const own = yield* latents(shape, weights, rows, positions);
+      const u = yield* queryInput(shape, weights, rows);
+      const undo = written(to, [id], tokens, own);
+      const prompt = { u, own, positions, context: contextIn(to, id, length) };
+      return yield* orUndone(undo, held(u, prefillValues(shape, weights, prompt, [0, shape.heads])));
+    };
+    return tensorOf(yield* held(rows, body()));
   }
 
   *#decode(fn: string, x: Input, cache: LatentCache, sequences: readonly number[]): Steps<Tensor> {
-    const { model, latent, rope } = this.#shape;
     const weights = this.#bare(fn);
-    const tokens = tokensOf(fn, x, ["B", "Sq"], model);
+    const tokens = this.#states(fn, x, ["B", "Sq"], weights);
     const [b, each] = tokens.shape as [number, number];
     const ids = sequencesOf(fn, sequences, b);
-    const held = cacheOf(fn, "cache", cache, latent, rope);
-    if (tokens.size === 0) return tensorOf(wrap(new Float32Array(0), tokens.shape));
+    const to = this.#cache(fn, "cache", cache, weights);
+    if (tokens.size === 0) return empty(fn, tokens);
     const news = { x: flat(tokens), each, sequences: ids };
-    const { values, undo } = yield* decodeValues(this.#shape, this.#share(weights), news, held);
+    const decoded = decodeValues(this.#shape, this.#share(weights), news, to);
+    const { values, undo } = yield* held(news.x, decoded);
     const y = yield* orUndone(undo, times(values, weights.output));
     return tensorOf(y.view(tokens.shape));
   }
 }
+
+/** Of no tokens. */
+const empty = (fn: string, { shape, device }: Dense): Tensor => tensorOf(allocate(fn, shape, "float32", device));

@@ -3,7 +3,7 @@ import { combine } from "../../algebra/elementwise.js";
 import { product } from "../../algebra/views.js";
 import type { Steps } from "../../async.js";
 import * as check from "../../check.js";
-import { allocateFloats, type Dense, wrap } from "../../dense.js";
+import { allocateFloats, type Dense, discard, wrap } from "../../dense.js";
 import { tensorOf } from "../../tensor.js";
 import { attentionSteps } from "../attention.js";
 import type { LatentCache } from "../cache.js";
@@ -59,7 +59,9 @@ export function* prefillValues(
   let sum: Dense | undefined;
   for (let h = first; h < last; h += group) {
     const part = yield* groupOf(shape, weights, prompt, h, Math.min(last, h + group));
-    sum = sum ? combine("prefill", "add", sum, part) : part;
+    const more = sum && combine("prefill", "add", sum, part);
+    if (sum) for (const added of [sum, part]) discard(added);
+    sum = more ?? part;
   }
   return sum ?? wrap(allocateFloats("prefill", tokens, model), [tokens, model]);
 }
@@ -73,21 +75,27 @@ function* groupOf(shape: Shape, weights: Weights, prompt: Prompt, h: number, end
   const tokens = prompt.u.shape[0] as number;
   const q = folded(yield* queries(shape, up, prompt.u, prompt.positions), tokens, heads);
   const attend = function* (to: Latents, causal: boolean): Steps<Attended> {
-    const own = yield* product(to.latent, key);
-    const { out: k } = joinKeys.forward([own, to.rope], { heads }, false) as { out: Dense };
-    const v = yield* product(to.latent, values);
     const rows = to.latent.shape[0] as number;
-    return yield* attentionSteps(q, folded(k, rows, heads), folded(v, rows, heads), { scale, causal });
+    const own = yield* product(to.latent, key);
+    const { out } = joinKeys.forward([own, to.rope], { heads }, false) as { out: Dense };
+    discard(own);
+    const [k, v] = [folded(out, rows, heads), folded(yield* product(to.latent, values), rows, heads)];
+    const seen = yield* attentionSteps(q, k, v, { scale, causal });
+    for (const met of [k, v]) met.dispose();
+    return seen;
   };
   let found = yield* attend(prompt.own, true);
   for (let start = 0; start < prompt.context.length; start += CONTEXT_ROWS) {
     const rows = prompt.context.read(start, Math.min(prompt.context.length, start + CONTEXT_ROWS));
-    const more = yield* attend(rows, false);
-    found = yield* mergeSteps([found.output, more.output], [found.lse, more.lse]);
+    const [before, more] = [found, yield* attend(rows, false)];
+    found = yield* mergeSteps([before.output, more.output], [before.lse, more.lse]);
+    for (const { output, lse } of [before, more]) for (const merged of [output, lse]) merged.dispose();
   }
   const out = check.input("prefill", "output", found.output);
   const back = rowsOf(weights.output, h * value, end * value);
-  return yield* product(out.view([tokens, heads * value]), back);
+  const y = yield* product(out.view([tokens, heads * value]), back);
+  for (const read of [q, found.output, found.lse]) read.dispose();
+  return y;
 }
 
 /** [1, T, heads, ·] of a matrix without gaps */
