@@ -47,13 +47,6 @@ export function sameDevice(fn: string, arg: string, x: Placed, likeArg: string, 
   throw new WarpweftError("ERR_DEVICE", `${fn}: ${arg} must be on ${like.device} like ${likeArg}, got ${x.device}`);
 }
 
-/** @throws WarpweftError ERR_DEVICE for what lies on a GPU, where `fn` does not run in this release. */
-export function onCpu<X extends Placed>(fn: string, arg: string, x: X): X {
-  if (x.device === "cpu") return x;
-  const words = `${arg} must be on the CPU, where ${fn} runs in this release, got ${x.device}; give x.to("cpu")`;
-  throw new WarpweftError("ERR_DEVICE", `${fn}: ${words}`);
-}
-
 /** At least, or exactly, as many rows. */
 export function rows(fn: string, arg: string, x: Dense, wanted: number, likeArg: string, atLeast = false): void {
   const got = x.shape[0];

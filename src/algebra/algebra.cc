@@ -170,8 +170,8 @@ void products(const products_params& p, const call_options& how) {
   const packed_rows a = packed(*how.on, p.first.a, type, p.count, p.a_next);
   const packed_rows b = packed(*how.on, transposed(p.first.b), type, p.count, p.b_next);
   const int64_t bytes = k * size_of(type), whole = ceil_div(bytes, 16) * 16;
-  const matmul_params call{a.data,  b.data, a.stride, b.stride,     bytes,      whole, m, n, ceil_div(n, tile_columns), p.first.out, a.next,
-                           b.next, p.out_stride, p.out_next};
+  const matmul_params call{a.data,      b.data, a.stride, b.stride,     bytes,     whole, m, n, ceil_div(n, tile_columns),
+                           p.first.out, a.next, b.next,   p.out_stride, p.out_next};
   const gpu::extent3 grid{static_cast<uint32_t>(tiles_of(m, n)), 1, static_cast<uint32_t>(p.count)};
   gpu::launch(*how.on, gpu::find(*how.on, family, entry_of(type)), grid, {128}, 0, call);
 }

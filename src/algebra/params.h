@@ -74,8 +74,8 @@ struct matmul_params {
   int64_t a_stride, b_stride, row_bytes;  // bytes
   int64_t part_bytes;                     // of a row; a multiple of 16
   int64_t m, n;
-  int64_t column_tiles;  // blocks side by side; the grid goes along them first
-  float* out;            // [parts, m, n]; of several products rows out_stride apart
+  int64_t column_tiles;          // blocks side by side; the grid goes along them first
+  float* out;                    // [parts, m, n]; of several products rows out_stride apart
   int64_t a_next, b_next;        // bytes from a pair's matrix to the next one's; 0 of a single pair
   int64_t out_stride, out_next;  // floats
 };

@@ -5,7 +5,7 @@ import { adamW } from "../../lib/optim.js";
 import { gradCheck } from "../../lib/testing.js";
 import type { Tensor } from "../../lib/types.js";
 import { onePerDevice, places, runOn, tensorHere } from "../support/places.js";
-import { LAYERS, PLAIN, stateTensor, statesFor, tensorsOf, weightsFor } from "./layer-cases.js";
+import { LAYERS, PLAIN, stateTensor, statesFor, weightsFor } from "./layer-cases.js";
 import type { PlainWeights } from "./oracles/layer.js";
 import { bytes } from "./pieces-cases.js";
 

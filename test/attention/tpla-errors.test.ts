@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fitBasis, type SliceBasis, TensorParallelLatentAttention } from "../../lib/attention/index.js";
 import { tensor } from "../../lib/index.js";
 import { sgd } from "../../lib/optim.js";
+import { onePerDevice, places, runOn } from "../support/places.js";
 import { expectRefused, type Refusal } from "../support/refusal.js";
 import { PLAIN, stateTensor, statesFor, tensorsOf, weightsFor } from "./layer-cases.js";
 
@@ -175,4 +176,18 @@ test("weights that an optimizer changed are noticed", async () => {
   expect(() => place.decode(x(1, 1, 1), held, [1])).toThrow(words("decode"));
   await expect(place.prefillAsync(x(2), held, 2)).rejects.toThrow(words("prefillAsync"));
   expect([held.length(1), held.has(2)]).toEqual([3, false]);
+});
+
+describe.skipIf(!places().includes("cuda"))("a tensor on a GPU", () => {
+  runOn(onePerDevice().at(-1) as string);
+  const there = (...shape: number[]) =>
+    tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape, { device: "cuda" });
+  const words = (fn: string, arg: string) => `${NAME}.${fn}: ${arg} must be on cpu like weights.upQuery, got cuda:0`;
+  const host = tensor(new Float32Array(24), [1, 1, 24]);
+  const elsewhere = () => layer.newCache({ pages: 1, device: "cuda" });
+  test.each<Refusal>([
+    ["states of a prompt", () => layer.prefill(there(2, 24), cache(), 1), "ERR_DEVICE", words("prefill", "x")],
+    ["states of tokens", () => layer.decode(there(1, 2, 24), cache(), [1]), "ERR_DEVICE", words("decode", "x")],
+    ["a cache", () => layer.decode(host, elsewhere(), [1]), "ERR_DEVICE", words("decode", "cache")],
+  ])("is refused: %s", (...refusal) => expectRefused(refusal));
 });

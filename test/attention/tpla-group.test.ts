@@ -3,6 +3,7 @@ import type { LatentCache, Place, SliceBasis, TensorParallelLatentAttention } fr
 import { tensor } from "../../lib/index.js";
 import type { ProcessGroup, Tensor } from "../../lib/types.js";
 import { localGroup } from "../support/group.js";
+import { here, onePerDevice, runOn } from "../support/places.js";
 import { stateTensor, statesFor, weightsFor } from "./layer-cases.js";
 import { layerOracle, type Result } from "./oracles/layer.js";
 import { tplaOracle } from "./oracles/tpla.js";
@@ -39,54 +40,63 @@ async function every(
   return first as Tensor;
 }
 
-describe.each([
-  [1, 1],
-  [2, 1],
-  [4, 1],
-  [2, 2],
-  [2, 3],
-] as const)("a group of %d slices × %d head shards", (slices, shards) => {
-  const basis = fitted(CONFIG, w, "pca", slices, { sharedColumns: 2 });
-  const oracle = (f: (v: number) => number, count: number) => tplaOracle(CONFIG, w, x.slice(0, count), cutOf(basis), f);
+describe.each(onePerDevice())("on %s", (place) => {
+  runOn(place);
 
-  test("decodes what its slices give, finished on every rank", async () => {
-    const group = grouped(basis, grid(slices, shards));
-    const y = await every(group, (layer, cache) => layer.decodeAsync(step(0, 9), cache, [3]));
-    expect(y.shape).toEqual([1, 9, 24]);
-    agrees("first", y, (f) => oracle(f, 9));
-    const next = await every(group, (layer, cache) => layer.decodeAsync(step(9, 10), cache, [3]));
-    agrees("next", next, (f) => tail(oracle(f, 10), 1));
-    // per-head values before the output projection, padded to as many heads for each rank, then the outputs
-    const each = Math.ceil(5 / (slices * shards)) * slices * shards;
-    expect(group.wires.slice(0, 2)).toEqual([
-      { name: "reduceScatter", size: each * 9 * 5 },
-      { name: "allReduce", size: 9 * 24 },
-    ]);
+  describe.each([
+    [1, 1],
+    [2, 1],
+    [4, 1],
+    [2, 2],
+    [2, 3],
+  ] as const)("a group of %d slices × %d head shards", (slices, shards) => {
+    const inBasis = () => {
+      const basis = fitted(CONFIG, w, "pca", slices, { sharedColumns: 2 });
+      const group = grouped(basis, grid(slices, shards));
+      const oracle = (f: (v: number) => number, count: number) =>
+        tplaOracle(CONFIG, w, x.slice(0, count), cutOf(basis), f);
+      return { group, oracle };
+    };
+
+    test("decodes what its slices give, finished on every rank", async () => {
+      const { group, oracle } = inBasis();
+      const y = await every(group, (layer, cache) => layer.decodeAsync(step(0, 9), cache, [3]));
+      expect([y.shape, y.device]).toEqual([[1, 9, 24], here()]);
+      agrees("first", y, (f) => oracle(f, 9));
+      const next = await every(group, (layer, cache) => layer.decodeAsync(step(9, 10), cache, [3]));
+      agrees("next", next, (f) => tail(oracle(f, 10), 1));
+      // per-head values before the output projection, padded to as many heads for each rank, then the outputs
+      const each = Math.ceil(5 / (slices * shards)) * slices * shards;
+      expect(group.wires.slice(0, 2)).toEqual([
+        { name: "reduceScatter", size: each * 9 * 5 },
+        { name: "allReduce", size: 9 * 24 },
+      ]);
+    });
+
+    test("has exact prompts, in pieces too, and decodes from the slices that they left", async () => {
+      const { group, oracle } = inBasis();
+      const first = await every(group, (layer, cache) => layer.prefillAsync(part(0, 6), cache, 2));
+      agrees("first", first, (f) => layerOracle(CONFIG, w, x.slice(0, 6), f));
+      const second = await every(group, (layer, cache) => layer.prefillAsync(part(6, 11), cache, 2));
+      agrees("second", second, (f) => layerOracle(CONFIG, w, x.slice(0, 11), f, { from: 6 }));
+      const rest = await every(group, (layer, cache) => layer.decodeAsync(step(11, 14), cache, [2]));
+      agrees("rest", rest, (f) => tail(oracle(f, 14), 3));
+      expect(group.caches.map((cache) => cache.length(2))).toEqual(group.layers.map(() => 14));
+    });
   });
 
-  test("has exact prompts, in pieces too, and decodes from the slices that they left", async () => {
-    const group = grouped(basis, grid(slices, shards));
-    const first = await every(group, (layer, cache) => layer.prefillAsync(part(0, 6), cache, 2));
-    agrees("first", first, (f) => layerOracle(CONFIG, w, x.slice(0, 6), f));
-    const second = await every(group, (layer, cache) => layer.prefillAsync(part(6, 11), cache, 2));
-    agrees("second", second, (f) => layerOracle(CONFIG, w, x.slice(0, 11), f, { from: 6 }));
-    const rest = await every(group, (layer, cache) => layer.decodeAsync(step(11, 14), cache, [2]));
-    agrees("rest", rest, (f) => tail(oracle(f, 14), 3));
-    expect(group.caches.map((cache) => cache.length(2))).toEqual(group.layers.map(() => 14));
+  test("a group of slice i with shard i alone is grouped latent attention", async () => {
+    const basis = fitted(CONFIG, w, "identity", 2);
+    const group = grouped(
+      basis,
+      [0, 1].map((i) => ({ slice: i, headShard: i, headShards: 2 })),
+    );
+    const prompt = await every(group, (layer, cache) => layer.prefillAsync(part(0, 4), cache, 1));
+    agrees("a prompt is exact all the same", prompt, (f) => layerOracle(CONFIG, w, x.slice(0, 4), f));
+    const headsOf = (j: number) => (j === 0 ? [0, 1] : [2, 3, 4]);
+    const rest = await every(group, (layer, cache) => layer.decodeAsync(step(4, 9), cache, [1]));
+    agrees("what follows", rest, (f) => tail(tplaOracle(CONFIG, w, x.slice(0, 9), { ...cutOf(basis), headsOf }, f), 5));
   });
-});
-
-test("a group of slice i with shard i alone is grouped latent attention", async () => {
-  const basis = fitted(CONFIG, w, "identity", 2);
-  const group = grouped(
-    basis,
-    [0, 1].map((i) => ({ slice: i, headShard: i, headShards: 2 })),
-  );
-  const prompt = await every(group, (layer, cache) => layer.prefillAsync(part(0, 4), cache, 1));
-  agrees("a prompt is exact all the same", prompt, (f) => layerOracle(CONFIG, w, x.slice(0, 4), f));
-  const headsOf = (j: number) => (j === 0 ? [0, 1] : [2, 3, 4]);
-  const rest = await every(group, (layer, cache) => layer.decodeAsync(step(4, 9), cache, [1]));
-  agrees("what follows", rest, (f) => tail(tplaOracle(CONFIG, w, x.slice(0, 9), { ...cutOf(basis), headsOf }, f), 5));
 });
 
 describe("what goes wrong in a group", () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { fitBasis, MultiHeadLatentAttention, type TensorParallelLatentAttention } from "../../lib/attention/index.js";
 import { exactly } from "../support/earned.js";
-import { processors, runOn } from "../support/places.js";
+import { places, runOn } from "../support/places.js";
 import { fill, normal } from "../support/rows.js";
 import { LAYERS, PLAIN, stateTensor, statesFor, tensorsOf, weightsFor } from "./layer-cases.js";
 import { layerOracle, type Result } from "./oracles/layer.js";
 import { tplaOracle } from "./oracles/tpla.js";
 import { agrees, cutOf, decoded, fitted, grid, type Kind, placesOf, summed } from "./tpla-cases.js";
 
-describe.each(processors())("on %s", (place) => {
+describe.each(places())("on %s", (place) => {
   runOn(place);
 
   test.each(Object.entries(LAYERS))("one slice is the whole layer in any basis, with %s", (_, config) => {

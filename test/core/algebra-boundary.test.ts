@@ -33,6 +33,9 @@ const sum = (x: DeviceArray, out: DeviceArray, summed = 3) =>
 const sgd = (w: unknown, gradient: unknown) => a.sgd(1, undefined, 4, any(w), any(gradient), null, 1, 0, 0);
 const matmul = (left: number, right: number, out: number, stride = 3) =>
   a.matmul(1, undefined, g(left), FLOAT32, stride, 1, g(right), FLOAT32, 2, 1, 2, 2, 3, g(out));
+/** Two pairs of 2 × 3 and 3 × 2, each `next` after the one before. */
+const products = (left: number, right: number, out: number, next = 6, stride = 2) =>
+  a.products(1, undefined, g(left), FLOAT32, 3, 1, next, g(right), FLOAT32, 2, 1, 6, 2, 2, 2, 3, stride, 4, g(out));
 /** Starts in the middle of an element. */
 const odd = () => new DeviceArray(g(8).block, "Uint16Array", 2, 2, 13);
 
@@ -112,6 +115,15 @@ const REFUSED: readonly [string, () => unknown, string][] = [
   ["a left side of long rows", () => matmul(6, 6, 4, 4), "matmul: a must hold 7 elements, got 6"],
   ["a short right side", () => matmul(6, 5, 4), "matmul: b must hold 6 elements, got 5"],
   ["a short product", () => matmul(6, 6, 3), "matmul: out must hold 4 elements, got 3"],
+  ["short left sides", () => products(11, 12, 8), "products: a must hold 12 elements, got 11"],
+  ["left sides further apart", () => products(12, 12, 8, 7), "products: a must hold 13 elements, got 12"],
+  ["short right sides", () => products(12, 11, 8), "products: b must hold 12 elements, got 11"],
+  ["short products", () => products(12, 12, 7), "products: out must hold 8 elements, got 7"],
+  [
+    "rows of a product that overlap",
+    () => products(12, 12, 8, 6, 1),
+    "products: argument 17 must be an integer from 2, got 1.000000",
+  ],
 ];
 
 describe.skipIf(!places().includes("cuda"))("on cuda", () => {
@@ -120,7 +132,13 @@ describe.skipIf(!places().includes("cuda"))("on cuda", () => {
   });
 
   test("what fits is taken", () => {
-    for (const call of [() => copy({}), () => sum(g(6), g(2)), () => sgd(g(4), g(4)), () => matmul(6, 6, 4)])
+    for (const call of [
+      () => copy({}),
+      () => sum(g(6), g(2)),
+      () => sgd(g(4), g(4)),
+      () => matmul(6, 6, 4),
+      () => products(12, 12, 8),
+    ])
       expect(call).not.toThrow();
     native().gpu.synchronize(0);
   });

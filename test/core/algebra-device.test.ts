@@ -1,6 +1,6 @@
 // What only tensors on a GPU have: every layout and dtype of one kernel, sums in parts, and the border between devices.
 import { describe, expect, test } from "vitest";
-import { deliver } from "../../lib/algebra/device.js";
+import { deliver, products } from "../../lib/algebra/device.js";
 import { allocate, elements, insideOf, memory } from "../../lib/dense.js";
 import type { DeviceArray } from "../../lib/device-array.js";
 import { noGrad, tensor } from "../../lib/index.js";
@@ -187,6 +187,33 @@ describe.skipIf(!places().includes("cuda"))("on cuda", () => {
         });
       const got = a.matmul(b.transpose()).data();
       expectEarned("matmul", got, product(exactly), product(singly), product(exactly, true));
+    });
+
+    test.each([
+      [7, "float32"],
+      [8, "float32"],
+      [16, "bfloat16"],
+    ] as const)("of many pairs at once, %d columns of %s: each is the product alone, bit for bit", (k, dtype) => {
+      const [pairs, m, n] = [5, 3, 9];
+      const [a, b] = [normals(m * pairs * k, 5), normals(k * pairs * n, 6)];
+      const left = on("cuda")(a, [m, pairs * k]).to(dtype);
+      const right = on("cuda")(b, [k, pairs * n]).to(dtype);
+      const inside = (x: Tensor) => insideOf(x) as NonNullable<ReturnType<typeof insideOf>>;
+      const out = allocate("test", [m, pairs, n], "float32", "cuda:0");
+      const views = [
+        inside(left).view([pairs, m, k], [k, pairs * k, 1]),
+        inside(right).view([pairs, k, n], [n, pairs * n, 1]),
+        out.view([pairs, m, n], [n, pairs * n, 1]),
+      ] as const;
+      products(...views)(1, undefined);
+      const found = elements(out);
+      for (let i = 0; i < pairs; i++) {
+        const alone = left.columns(i * k, (i + 1) * k).matmul(right.columns(i * n, (i + 1) * n));
+        const mine = Array.from({ length: m }, (_, r) => [
+          ...found.subarray((r * pairs + i) * n, (r * pairs + i + 1) * n),
+        ]);
+        expect(mine.flat()).toEqual([...alone.data()]);
+      }
     });
 
     test("off the event loop", async () => {

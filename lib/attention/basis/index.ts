@@ -1,5 +1,6 @@
 /** The basis in which the latent is cut into slices. */
 import { now, type Steps } from "../../async.js";
+import { moved } from "../../algebra/device.js";
 import * as check from "../../check.js";
 import { type Dense, wrap } from "../../dense.js";
 import { WarpweftError } from "../../error.js";
@@ -65,7 +66,7 @@ const KNOWN = ["kind", "slices", "latents", "latentDim", "completion", "sharedCo
  * @returns float32 matrices; the same input gives the same basis.
  * @throws WarpweftError ERR_ARGUMENT for an option that is missing, unknown or out of range, a width that is no power of two for
  * "hadamard", slices that do not divide the width, latents that are not finite; ERR_SHAPE for latents of another rank or width;
- * ERR_DTYPE; ERR_DEVICE for latents on a GPU; ERR_DISPOSED.
+ * ERR_DTYPE; ERR_DISPOSED. It is made on the CPU, whose memory latents on a GPU are copied to.
  *
  * Time O(T·r² + r³), the r³ in JavaScript (seconds at r = 512); workspace O(r²). Source: Tang et al. 2025 (TPLA, arXiv
  * 2508.15881) for Hadamard and PCA; completion and shared columns are this package's.
@@ -139,9 +140,9 @@ function wantedOf(options: BasisOptions): Wanted {
 
 function latentsOf(fn: string, value: Tensor | undefined): Dense | undefined {
   if (value === undefined) return undefined;
-  const x = check.onCpu(fn, "latents", check.matrix(fn, "latents", value));
+  const x = check.matrix(fn, "latents", value);
   if ((x.shape[0] as number) < 2) check.fail("ERR_SHAPE", fn, "latents", "have at least 2 rows", x.shape[0]);
-  return x;
+  return x.device === "cpu" ? x : moved(fn, x, "cpu");
 }
 
 function widthOf(fn: string, latentDim: number | undefined, latents: Dense | undefined): number {

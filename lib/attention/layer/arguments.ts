@@ -6,12 +6,7 @@ import { WarpweftError } from "../../error.js";
 import type { LatentCache } from "../cache.js";
 import { bare } from "./weights.js";
 
-/** Hidden states [...lead, model] on the CPU; `lead` names the dimensions, "1" one that must be 1. */
-export function tokensOf(fn: string, x: unknown, lead: readonly string[], model: number): Dense {
-  return check.onCpu(fn, "x", statesOf(fn, x, lead, model));
-}
-
-/** The same wherever they are. */
+/** Hidden states [...lead, model]; `lead` names the dimensions, "1" one that must be 1. */
 export function statesOf(fn: string, x: unknown, lead: readonly string[], model: number): Dense {
   const given = check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS);
   const fits = given.shape.length === lead.length + 1 && given.shape.at(-1) === model;

@@ -15,7 +15,7 @@ import { contextIn, prefillValues } from "./prefill.js";
 import { held, latents, positionsFrom, queryInput, times } from "./project.js";
 import { shardedSteps } from "./sharded.js";
 import type { LatentConfig, LatentWeights } from "./types.js";
-import { bareWeights, type Weights, weightsOf, weightsOnCpu } from "./weights.js";
+import { bareWeights, type Weights, weightsOf } from "./weights.js";
 import { lengthOf, orUndone, written } from "./writing.js";
 
 const NAME = "MultiHeadLatentAttention";
@@ -79,7 +79,7 @@ export class MultiHeadLatentAttention {
   /**
    * A prompt, or more of one: writes the tokens into the cache and attends to all of the sequence. Keys and values of each head are
    * formed (the materialised form), a group of heads and 1024 cached tokens at a time, and merged by their log-sum-exp. The tokens of
-   * this call are met as they are, earlier ones as the cache keeps them. No gradient.
+   * this call are met as they are, earlier ones as the cache keeps them. Runs where the weights are, like `decode`. No gradient.
    *
    * @param x [T, modelDim].
    * @param cache of `newCache`. @param sequence an id; one that the cache does not know starts.

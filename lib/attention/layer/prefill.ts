@@ -1,9 +1,10 @@
 /** The materialised form: keys and values of each head are formed, a group of heads at a time, and met by plain attention. */
+import { zeros } from "../../algebra/device.js";
 import { combine } from "../../algebra/elementwise.js";
 import { product } from "../../algebra/views.js";
 import type { Steps } from "../../async.js";
 import * as check from "../../check.js";
-import { allocateFloats, type Dense, discard, wrap } from "../../dense.js";
+import { allocate, type Dense, discard } from "../../dense.js";
 import { tensorOf } from "../../tensor.js";
 import { attentionSteps } from "../attention.js";
 import type { LatentCache } from "../cache.js";
@@ -63,7 +64,9 @@ export function* prefillValues(
     if (sum) for (const added of [sum, part]) discard(added);
     sum = more ?? part;
   }
-  return sum ?? wrap(allocateFloats("prefill", tokens, model), [tokens, model]);
+  if (sum) return sum;
+  const nothing = [tokens, model];
+  return prompt.u.device === "cpu" ? allocate("prefill", nothing) : zeros("prefill", nothing, prompt.u.device);
 }
 
 /** Of heads [h, end). */

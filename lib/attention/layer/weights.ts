@@ -44,13 +44,6 @@ export function weightsOf(fn: string, shape: Shape, weights: LatentWeights): Wei
   return all;
 }
 
-/** For what runs on the CPU only. */
-export function weightsOnCpu(fn: string, shape: Shape, weights: LatentWeights): Weights {
-  const all = weightsOf(fn, shape, weights);
-  check.onCpu(fn, "weights.upQuery", all.upQuery);
-  return all;
-}
-
 function weight(fn: string, arg: string, value: unknown, lengths: readonly number[]): Dense {
   const x = check.ofDType(fn, arg, check.input(fn, arg, value), check.FLOATS);
   if (x.shape.join() === lengths.join()) return x;

@@ -1,14 +1,26 @@
-/** What the places of a group tell one another. Tensors go as flat runs of rank order, so gathered ones may be stacked or joined. */
+/**
+ * What the places of a group tell one another. Tensors go as flat runs of rank order, so gathered ones may be stacked or joined. They go
+ * through host memory: what lies on a GPU is copied there and back.
+ */
+import { moved } from "../../algebra/device.js";
 import * as check from "../../check.js";
 import { type Dense, floats, wrap } from "../../dense.js";
 import { tensorOf } from "../../tensor.js";
-import type { ProcessGroup, Tensor } from "../../types.js";
+import type { Device, ProcessGroup, Tensor } from "../../types.js";
 import type { LatentCache } from "../cache.js";
 import { rowsOf } from "../layer/parts.js";
 import type { Context } from "../layer/prefill.js";
 import type { Checked, Heads } from "./place.js";
 
 const dataOf = (x: Tensor) => floats(check.input("group", "result", x));
+const toHost = (x: Tensor): Tensor => (x.device === "cpu" ? x : x.to("cpu"));
+const onto = (device: Device, x: Dense): Dense => (device === "cpu" ? x : moved("group", x, device));
+
+/** Σ over places, where `x` is. */
+export async function allReduced(group: ProcessGroup, x: Tensor): Promise<Tensor> {
+  const sum = await group.allReduce(toHost(x));
+  return x.device === "cpu" ? sum : sum.to(x.device);
+}
 
 /** Values of some heads, summed over all places: [N, heads · d_v]. */
 export interface Reduced {
@@ -45,7 +57,7 @@ export async function reducedHeads(
       const at = (h * rows + i) * width;
       own.set(part.subarray(at, at + width), (i * (end - start) + h) * width);
     }
-  return { values: wrap(own, [rows, (end - start) * width]), heads: [start, end] };
+  return { values: onto(values.device, wrap(own, [rows, (end - start) * width])), heads: [start, end] };
 }
 
 /** The tokens that are cached already, whole again: every slice sends what it has of them. Memory O(length · latent). */
@@ -61,7 +73,7 @@ export async function gatheredContext(
   const { latent, rope } = cache.read(id);
   const own = cache.latentDim;
   const names = dataOf(await group.allGather(tensorOf(wrap(Float32Array.of(slice), [1]))));
-  const parts = dataOf(await group.allGather(latent));
+  const parts = dataOf(await group.allGather(toHost(latent)));
   const whole = new Float32Array(length * own * slices);
   for (let j = 0; j < slices; j++) {
     const holder = names.indexOf(j);
@@ -72,7 +84,7 @@ export async function gatheredContext(
       whole.set(parts.subarray(at, at + own), (t * slices + j) * own);
     }
   }
-  const latents = wrap(whole, [length, own * slices]);
+  const latents = onto(cache.device, wrap(whole, [length, own * slices]));
   const shared = check.input(fn, "rope", rope.columns(cache.ropeDim - ropeDim, cache.ropeDim));
   return {
     length,

@@ -2,24 +2,24 @@
 import { later, now, type Steps } from "../../async.js";
 import { product } from "../../algebra/views.js";
 import * as check from "../../check.js";
-import { allocate, type Dense } from "../../dense.js";
+import { allocate, type Dense, hold } from "../../dense.js";
 import { WarpweftError } from "../../error.js";
 import { tensorOf } from "../../tensor.js";
 import type { AsyncOptions, Input, ProcessGroup, Tensor } from "../../types.js";
 import type { SliceBasis } from "../basis/index.js";
 import { LatentCache } from "../cache.js";
-import { cacheOf, flat, sequencesOf, tokensOf } from "../layer/arguments.js";
+import { cacheOf, flat, sequencesOf, statesOf } from "../layer/arguments.js";
 import { type Shape, shapeOf } from "../layer/config.js";
 import { type Decoded, decodeValues, ropeColumns, rowsFor, type Share } from "../layer/decode.js";
 import type { NewCacheOptions } from "../layer/index.js";
 import { rowsOf } from "../layer/parts.js";
 import { type Context, contextIn, prefillValues } from "../layer/prefill.js";
-import { latents, positionsFrom, queryInput } from "../layer/project.js";
+import { held, latents, positionsFrom, queryInput } from "../layer/project.js";
 import type { LatentConfig, LatentWeights } from "../layer/types.js";
-import { bareWeights, type Weights, weightsOnCpu } from "../layer/weights.js";
+import { bareWeights, type Weights, weightsOf } from "../layer/weights.js";
 import { lengthOf, orUndone, written } from "../layer/writing.js";
-import { gatheredContext, reducedHeads } from "./collective.js";
-import { type Checked, type Heads, type Place, partOf, placeOf } from "./place.js";
+import { allReduced, gatheredContext, reducedHeads } from "./collective.js";
+import { type Checked, type Heads, type Place, partOf, placedOn, placeOf } from "./place.js";
 import { orthogonal, shareOf, turnedWeights, watched } from "./weights.js";
 
 export type { Place } from "./place.js";
@@ -47,7 +47,7 @@ interface Undoable {
  * = slices; as many places) it is grouped latent attention (GLA).
  *
  * The constructor turns and copies what the basis changes and reads the rest of the weights as they are at each call, so a place belongs
- * to the weights it was made of: one that an optimizer has changed since is an error. No gradient.
+ * to the weights it was made of: one that an optimizer has changed since is an error. Runs where they are, on a GPU too. No gradient.
  * Source: Tang et al. 2025 (arXiv 2508.15881, ASPLOS '26); completion and shared columns of `fitBasis` are this package's.
  */
 export class TensorParallelLatentAttention {
@@ -68,13 +68,15 @@ export class TensorParallelLatentAttention {
    */
   constructor(config: LatentConfig, weights: LatentWeights, basis: SliceBasis, place: Place) {
     const shape = shapeOf(NAME, config);
-    const given = bareWeights(weightsOnCpu(NAME, shape, weights));
+    const given = bareWeights(weightsOf(NAME, shape, weights));
     this.#shape = shape;
     this.#unchanged = watched(given);
-    this.#place = placeOf(NAME, shape, basis, place);
-    now(NAME, orthogonal(NAME, this.#place.basis));
+    const found = placeOf(NAME, shape, basis, place);
+    now(NAME, orthogonal(NAME, found.basis));
+    this.#place = placedOn(NAME, found, given.upQuery.device);
     this.#whole = now(NAME, turnedWeights(shape, given, this.#place.basis));
     this.#share = now(NAME, shareOf(shape, this.#whole, this.#place));
+    for (const x of [...Object.values(this.#whole), this.#share.key, this.#share.value]) if (x) hold(x);
   }
 
   /**
@@ -140,7 +142,7 @@ export class TensorParallelLatentAttention {
     try {
       const own = group ? await reducedHeads(group, this.#shape.heads, this.#place, values) : { values, heads };
       const y = this.#projected(fn, x, await later(fn, this.#output(own.values, own.heads), options));
-      return group ? await group.allReduce(y) : y;
+      return group ? await allReduced(group, y) : y;
     } catch (error) {
       undo();
       throw error;
@@ -149,7 +151,9 @@ export class TensorParallelLatentAttention {
 
   /** A cache for this place: latentDim / slices columns, shared ones and ropeDim. @param options as of `MultiHeadLatentAttention`. */
   newCache(options: NewCacheOptions): LatentCache {
-    return new LatentCache({ ...options, latentDim: this.#share.own, ropeDim: ropeColumns(this.#shape, this.#share) });
+    const { device } = this.#whole.upQuery;
+    const widths = { latentDim: this.#share.own, ropeDim: ropeColumns(this.#shape, this.#share) };
+    return new LatentCache({ device, ...options, ...widths });
   }
 
   #alone(fn: string): void {
@@ -158,8 +162,17 @@ export class TensorParallelLatentAttention {
     throw new WarpweftError("ERR_ARGUMENT", `${fn}: ${words}`);
   }
 
-  #cache(fn: string, cache: LatentCache): LatentCache {
-    return cacheOf(fn, "cache", cache, this.#share.own, ropeColumns(this.#shape, this.#share));
+  #cache(fn: string, value: LatentCache): LatentCache {
+    const cache = cacheOf(fn, "cache", value, this.#share.own, ropeColumns(this.#shape, this.#share));
+    check.sameDevice(fn, "cache", cache, "weights.upQuery", this.#whole.upQuery);
+    return cache;
+  }
+
+  /** Where the weights are. */
+  #states(fn: string, x: Input, lead: readonly string[]): Dense {
+    const states = statesOf(fn, x, lead, this.#shape.model);
+    check.sameDevice(fn, "x", states, "weights.upQuery", this.#whole.upQuery);
+    return states;
   }
 
   /** In a group: `given` says which heads, and the tokens before. */
@@ -172,35 +185,41 @@ export class TensorParallelLatentAttention {
   ): Steps<Undoable> {
     const shape = this.#shape;
     this.#unchanged(fn);
-    const rows = flat(tokensOf(fn, x, ["T"], shape.model));
-    const held = this.#cache(fn, cache);
+    const rows = flat(this.#states(fn, x, ["T"]));
+    const to = this.#cache(fn, cache);
     const [id] = sequencesOf(fn, [sequence], 1) as [number];
     const tokens = rows.shape[0] as number;
     if (tokens === 0) return { y: rows, undo: nothing };
-    const length = lengthOf(held, id);
+    const length = lengthOf(to, id);
     if (length > 0 && !given && this.#place.slices > 1) {
       const wanted =
         "start a sequence, as a place without a group holds but a slice of one (decode takes any number of tokens)";
       check.fail("ERR_ARGUMENT", fn, "sequence", wanted, `one of ${length} tokens`);
     }
     const positions = positionsFrom(length, tokens);
-    const own = yield* latents(shape, this.#whole, rows, positions);
-    const u = yield* queryInput(shape, this.#whole, rows);
-    const undo = written(held, [id], tokens, rowsFor(this.#share, own));
-    const prompt = { u, own, positions, context: given?.context ?? contextIn(held, id, length) };
+    const [whole, share] = [this.#whole, this.#share];
     const heads = given?.heads ?? this.#place.prefillHeads;
-    return { y: yield* orUndone(undo, prefillValues(shape, this.#whole, prompt, heads)), undo };
+    const body = function* (): Steps<Undoable> {
+      const own = yield* latents(shape, whole, rows, positions);
+      const u = yield* queryInput(shape, whole, rows);
+      const undo = written(to, [id], tokens, rowsFor(share, own));
+      const prompt = { u, own, positions, context: given?.context ?? contextIn(to, id, length) };
+      return { y: yield* orUndone(undo, held(u, prefillValues(shape, whole, prompt, heads))), undo };
+    };
+    return yield* held(rows, body());
   }
 
   *#decode(fn: string, x: Input, cache: LatentCache, sequences: readonly number[]): Steps<Decoded> {
     this.#unchanged(fn);
-    const tokens = tokensOf(fn, x, ["B", "Sq"], this.#shape.model);
+    const tokens = this.#states(fn, x, ["B", "Sq"]);
     const [b, each] = tokens.shape as [number, number];
     const ids = sequencesOf(fn, sequences, b);
-    const held = this.#cache(fn, cache);
+    const to = this.#cache(fn, cache);
     const [first, last] = this.#place.heads;
-    if (tokens.size === 0) return { values: allocate(fn, [0, (last - first) * this.#shape.value]), undo: nothing };
-    return yield* decodeValues(this.#shape, this.#share, { x: flat(tokens), each, sequences: ids }, held);
+    const none = [0, (last - first) * this.#shape.value];
+    if (tokens.size === 0) return { values: allocate(fn, none, "float32", tokens.device), undo: nothing };
+    const rows = flat(tokens);
+    return yield* held(rows, decodeValues(this.#shape, this.#share, { x: rows, each, sequences: ids }, to));
   }
 
   /** Σ_h values_h W_O_h over those heads: [N, D] */
@@ -210,7 +229,7 @@ export class TensorParallelLatentAttention {
   }
 
   #projected(fn: string, x: Input, y: Dense): Tensor {
-    return tensorOf(y.view(tokensOf(fn, x, ["B", "Sq"], this.#shape.model).shape));
+    return tensorOf(y.view(this.#states(fn, x, ["B", "Sq"]).shape));
   }
 }
 
@@ -218,7 +237,7 @@ const nothing = () => {};
 
 async function summed(group: ProcessGroup, { y, undo }: Undoable): Promise<Tensor> {
   try {
-    return await group.allReduce(tensorOf(y));
+    return await allReduced(group, tensorOf(y));
   } catch (error) {
     undo();
     throw error;

@@ -1,8 +1,9 @@
 /** Where in the grid of latent slices and head shards a place stands. */
+import { moved } from "../../algebra/device.js";
 import * as check from "../../check.js";
 import type { Dense } from "../../dense.js";
 import { WarpweftError } from "../../error.js";
-import type { ProcessGroup } from "../../types.js";
+import type { Device, ProcessGroup } from "../../types.js";
 import type { SliceBasis } from "../basis/index.js";
 import { seenColumns } from "../basis/columns.js";
 import type { Shape } from "../layer/config.js";
@@ -41,6 +42,7 @@ export interface Checked {
   readonly guess: Dense | undefined;
 }
 
+/** With its matrices in host memory. */
 export function placeOf(fn: string, shape: Shape, basis: SliceBasis, place: Place): Checked {
   const { slices, matrix, completion, sharedColumns = 0 } = basisOf(fn, basis);
   const r = shape.latent;
@@ -70,14 +72,21 @@ export function placeOf(fn: string, shape: Shape, basis: SliceBasis, place: Plac
   };
 }
 
+/** The same with its matrices where the weights are. */
+export function placedOn(fn: string, place: Checked, device: Device): Checked {
+  if (device === "cpu") return place;
+  const there = (x: Dense) => moved(fn, x, device);
+  return { ...place, basis: there(place.basis), guess: place.guess && there(place.guess) };
+}
+
 function basisOf(fn: string, basis: SliceBasis): SliceBasis {
   if (typeof basis === "object" && basis !== null && "matrix" in basis) return basis;
   return check.fail("ERR_ARGUMENT", fn, "basis", "be what fitBasis gives", basis);
 }
 
 function sized(fn: string, arg: string, value: unknown, lengths: readonly number[]): Dense {
-  const x = check.onCpu(fn, arg, check.ofDType(fn, arg, check.input(fn, arg, value), check.FLOATS));
-  if (x.shape.join() === lengths.join()) return x.view(x.shape, x.strides);
+  const x = check.ofDType(fn, arg, check.input(fn, arg, value), check.FLOATS);
+  if (x.shape.join() === lengths.join()) return x.device === "cpu" ? x.view(x.shape, x.strides) : moved(fn, x, "cpu");
   const words = `${arg} must have shape [${lengths.join(", ")}], got [${x.shape.join(", ")}]`;
   throw new WarpweftError("ERR_SHAPE", `${fn}: ${words}`);
 }

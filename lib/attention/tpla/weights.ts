@@ -1,4 +1,5 @@
 /** A layer's weights in the basis of its slices, and one place's part of them. All of it happens once, offline. */
+import { moved } from "../../algebra/device.js";
 import { combine } from "../../algebra/elementwise.js";
 import { product, turned } from "../../algebra/views.js";
 import type { Steps } from "../../async.js";
@@ -16,13 +17,14 @@ import type { Checked } from "./place.js";
  */
 export function* turnedWeights({ latent, rope }: Shape, weights: Weights, u: Dense): Steps<Weights> {
   const gain = weights.latentNorm.view([latent, 1], [weights.latentNorm.strides[0] as number, 0]);
+  const ones = wrap(new Float32Array(latent).fill(1), [latent]);
   const up = (w: Dense) => product(turned(u), combine("basis", "mul", w, gain));
   const down = weights.downLatent;
   const shared = sliced(down, latent, latent + rope);
   return {
     ...weights,
     downLatent: sideBySide(yield* product(sliced(down, 0, latent), u), shared),
-    latentNorm: wrap(new Float32Array(latent).fill(1), [latent]),
+    latentNorm: u.device === "cpu" ? ones : moved("basis", ones, u.device),
     upKey: yield* up(weights.upKey),
     upValue: yield* up(weights.upValue),
   };
