@@ -1,4 +1,5 @@
-// native_tests [part of a test's name [SHARD/SHARDS]]: of the tests with that name, each SHARDS-th from the SHARD-th on
+// native_tests [part of a test's name [SHARD/SHARDS]]: of the tests with that name, each SHARDS-th from the SHARD-th on; with a minus
+// before the part, of those without it
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -49,12 +50,17 @@ void fail(const char* file, int line, const std::string& what) {
   if (++failures <= shown) std::printf("  %s:%d: %s\n", file, line, what.c_str());
 }
 
+static bool is_wanted(const std::string& name, const std::string& filter) {
+  if (filter.empty() || filter[0] != '-') return name.find(filter) != std::string::npos;
+  return name.find(filter.substr(1)) == std::string::npos;
+}
+
 int run_all(const std::string& filter, shard share) {
   int counts[3] = {};
   int named = 0;
   constexpr double slow_ms = 500;
   for (const test& t : tests()) {
-    if (t.name.find(filter) == std::string::npos || named++ % share.of != share.at) continue;
+    if (!is_wanted(t.name, filter) || named++ % share.of != share.at) continue;
     const auto start = std::chrono::steady_clock::now();
     const outcome result = run(t);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
