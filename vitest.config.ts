@@ -18,8 +18,7 @@ export default defineConfig({
     // A process per file: the addon's thread pool, its instruction set and the number of threads belong to a process.
     pool: "forks",
     maxWorkers: availableParallelism(),
-    // Oracles make many short-lived numbers: with room for them tests take a seventh less time.
-    execArgv: ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=128"],
+    execArgv: ["--expose-gc"],
     testTimeout: 120_000,
     env: gpu,
   },
