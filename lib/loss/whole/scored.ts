@@ -73,7 +73,7 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
           floatsOf(state),
           floatsOf(weights),
         );
-      yield* gradient(of, block, scores, weights, { dx, dy });
+      yield* gradient(of, block, scores, weights, { dx, dy, only: block.rows === rowsOf(of.x) });
       giveBack(scores);
       giveBack(weights);
     }

@@ -59,6 +59,8 @@ export interface Sums {
   readonly dx: Dense | null;
   /** dx itself where y is x */
   readonly dy: Dense | null;
+  /** nothing else is added: the block is all of x, and its sums are written where they shall stand */
+  readonly only?: boolean;
 }
 
 export const zeroed = (fn: string, shape: readonly number[], device: Device): Dense =>
@@ -70,13 +72,14 @@ export function* gradient(
   block: Block,
   scores: Dense,
   weights: Dense,
-  { dx, dy }: Sums,
+  { dx, dy, only = false }: Sums,
 ): Generator<Kernel> {
   const whole = of.self && block.rows === rowsOf(of.x);
   const d = of.x.shape[1] as number;
   const room = (rows: number) => borrow("loss", [rows, d], of.x.device);
-  const ofRows = dx && room(block.rows);
-  const ofColumns = dy && !whole ? room(rowsOf(of.y)) : null;
+  const ofRows = only ? dx : dx && room(block.rows);
+  const columns = whole ? null : dy;
+  const ofColumns = only ? columns : columns && room(rowsOf(of.y));
   yield (threads, job) =>
     native().distance.pairwiseBackward(
       threads,
@@ -87,6 +90,7 @@ export function* gradient(
       ofRows && floatsOf(ofRows),
       ofColumns && floatsOf(ofColumns),
     );
+  if (only) return;
   if (dx && ofRows) addTo(dx, block, ofRows);
   if (dy && ofColumns) addTo(dy, { first: 0, rows: rowsOf(dy) }, ofColumns);
 }

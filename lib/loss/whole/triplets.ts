@@ -124,7 +124,8 @@ export const tripletsOp: Op<readonly Dense[], TripletAttrs, Saved> = {
           ...(between ? [floatsOf(between)] : []),
         );
       if (places.beta?.requiresGrad) slope += attrs.betaSign * sumOf(weights);
-      yield* gradient(of, block, panel.scores, weights, { dx, dy });
+      const only = !attrs.swap && block.rows === rowsOf(x);
+      yield* gradient(of, block, panel.scores, weights, { dx, dy, only });
       if (among && between) yield* gradient(candidatesOf(of), positives, among, between, { dx: dy, dy });
       giveBack(weights);
       if (between) giveBack(between);
