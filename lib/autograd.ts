@@ -21,7 +21,6 @@ import { isSteps, type Kernel, later, now, type Steps } from "./async.js";
 import { Dense, drop, dropBut, hold, type Origin } from "./dense.js";
 import { WarpweftError } from "./error.js";
 import { addInto, type Flow, Pending, seed, setGrad } from "./gradients.js";
-import { giveBack } from "./scratch.js";
 import type { AsyncOptions } from "./types.js";
 
 export type Gradients<In extends readonly Dense[]> = { readonly [K in keyof In]: Dense | null };
@@ -167,7 +166,6 @@ export function* flow(fn: string, root: Dense, seed: Dense, release: boolean): S
 
 function letGo(entry: Entry, saved: unknown): void {
   for (const memory of [...entry.inputs, ...tensorsIn(saved)]) drop(memory);
-  for (const memory of tensorsIn(saved)) if (memory.device === "cpu") giveBack(memory);
   entry.inputs = [];
 }
 

@@ -10,6 +10,14 @@ import { translated, WarpweftError } from "./error.js";
 import { type Matrix, native } from "./native.js";
 import type { Device, DType, NumericArray } from "./types.js";
 
+/** Counts those that may read memory which is free, or lent again, at once when the last of them lets go. */
+export interface Holders {
+  hold(): void;
+  drop(): void;
+  /** Counts itself out and leaves the memory to whoever is given it next. */
+  pass(): void;
+}
+
 /** The memory that several views share. */
 export interface Storage {
   readonly data: Memory;
@@ -17,7 +25,11 @@ export interface Storage {
   readonly length: number;
   /** raised by whoever changes the elements in place */
   version: number;
+  /** of borrowed memory on the CPU: lib/scratch.ts */
+  readonly lease?: Holders;
 }
+
+const holdersOf = ({ data, lease }: Storage): Holders | undefined => (onDevice(data) ? data.block : lease);
 
 /** What made a tensor. Filled by lib/autograd.ts, which alone knows the rest of it. */
 export interface Origin {
@@ -131,21 +143,20 @@ export function allocateFloats(fn: string, ...shape: number[]): Float32Array {
   return allocate(fn, shape).storage.data as Float32Array;
 }
 
-/** Counts in one more that may read the memory: see lib/device-array.ts. On the CPU the garbage collector is enough. */
-export function hold({ storage: { data } }: Dense): void {
-  if (onDevice(data)) data.block.hold();
+/** Counts in one more that may read the memory: see lib/device-array.ts. On the CPU the garbage collector is enough, but for what is borrowed. */
+export function hold({ storage }: Dense): void {
+  holdersOf(storage)?.hold();
 }
 
 /** Counts it out again. */
-export function drop({ storage: { data } }: Dense): void {
-  if (onDevice(data)) data.block.drop();
+export function drop({ storage }: Dense): void {
+  holdersOf(storage)?.drop();
 }
 
 /** Counts out an operation's input; where the result is a view of it, the memory is now the result's. */
 export function dropBut(result: Dense | undefined, { storage }: Dense): void {
-  if (!onDevice(storage.data)) return;
-  if (result?.storage === storage) storage.data.block.pass();
-  else storage.data.block.drop();
+  if (result?.storage === storage) holdersOf(storage)?.pass();
+  else holdersOf(storage)?.drop();
 }
 
 /** Frees the memory of a tensor that nobody else was given. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Dense, floats } from "../../lib/dense.js";
+import { type Dense, discard, floats } from "../../lib/dense.js";
 import { tensor } from "../../lib/index.js";
 import { loss, miner } from "../../lib/loss/index.js";
-import { borrow, giveBack } from "../../lib/scratch.js";
+import { borrow } from "../../lib/scratch.js";
 
 const MIB = 2 ** 18; // elements
 const bufferOf = (x: Dense) => floats(x).buffer;
@@ -12,20 +12,20 @@ test("what is given back is lent again, to one borrower at a time", () => {
   const first = lend(MIB);
   const buffer = bufferOf(first);
   expect(bufferOf(lend(MIB))).not.toBe(buffer);
-  giveBack(first);
+  discard(first);
   const again = lend(MIB - 5);
   expect(bufferOf(again)).toBe(buffer);
   expect(floats(again).length).toBe(MIB - 5);
-  giveBack(first); // it has been given back, and is another's now
+  discard(first); // it has been given back, and is another's now
   expect(bufferOf(lend(MIB))).not.toBe(buffer);
-  giveBack(again);
+  discard(again);
 });
 
 test("the smallest that is large enough is lent, and none that is more than twice as large", () => {
   const [large, small] = [lend(4 * MIB), lend(3 * MIB)];
   const [ofLarge, ofSmall] = [bufferOf(large), bufferOf(small)];
-  giveBack(large);
-  giveBack(small);
+  discard(large);
+  discard(small);
   expect(bufferOf(lend(2.5 * MIB))).toBe(ofSmall);
   expect(bufferOf(lend(1.9 * MIB))).not.toBe(ofLarge);
   expect(bufferOf(lend(3.5 * MIB))).toBe(ofLarge);
@@ -34,8 +34,8 @@ test("the smallest that is large enough is lent, and none that is more than twic
 test("no more than 12 MiB lie idle: the oldest are let go", () => {
   const [old, late] = [lend(7 * MIB), lend(8 * MIB)];
   const [ofOld, ofLate] = [bufferOf(old), bufferOf(late)];
-  giveBack(old);
-  giveBack(late);
+  discard(old);
+  discard(late);
   expect(bufferOf(lend(7 * MIB))).toBe(ofLate);
   expect(bufferOf(lend(7 * MIB))).not.toBe(ofOld);
 });
@@ -43,7 +43,7 @@ test("no more than 12 MiB lie idle: the oldest are let go", () => {
 test("small arrays are nobody's to lend", () => {
   const few = lend(100);
   const buffer = bufferOf(few);
-  giveBack(few);
+  discard(few);
   expect(bufferOf(lend(100))).not.toBe(buffer);
 });
 
@@ -65,7 +65,7 @@ test("scores that a step kept, and their weights, serve the next one", () => {
   const blocks = [lend(ROWS * ROWS), lend(ROWS * ROWS)];
   for (const block of blocks) expect(floats(block).some((v) => v !== 0)).toBe(true);
   for (const block of blocks) floats(block).fill(Number.NaN);
-  blocks.forEach(giveBack);
+  blocks.forEach(discard);
   expect(step()).toEqual(wanted);
 });
 

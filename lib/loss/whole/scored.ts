@@ -2,9 +2,9 @@
 import type { Steps } from "../../async.js";
 import type { Gradients, Op } from "../../autograd.js";
 import { delivered } from "../../convert.js";
-import { allocate, type Dense } from "../../dense.js";
+import { allocate, type Dense, discard } from "../../dense.js";
 import { native } from "../../native.js";
-import { borrow, giveBack } from "../../scratch.js";
+import { borrow } from "../../scratch.js";
 import { LOSSES, type LossSpec, REDUCTIONS } from "../table.js";
 import type { LossName, Reduction } from "../types.js";
 import { type PairArguments, placedPairs, type RowPairs, rowsArguments } from "./pairs.js";
@@ -39,7 +39,7 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
       yield scoring(of, block, scores);
       yield (threads, job) =>
         native().loss.scored(threads, job, ...head(of, attrs, pairs, block, scores), null, null, null, floatsOf(parts));
-      giveBack(scores);
+      discard(scores);
     }
     const state = allocate(attrs.fn, [2], "float32", of.x.device);
     const result = allocate(attrs.fn, attrs.reduction === "none" ? [n] : [], "float32", of.x.device);
@@ -74,8 +74,8 @@ export const scoredOp: Op<readonly Dense[], ScoredAttrs, Dense> = {
           floatsOf(weights),
         );
       yield* gradient(of, block, scores, weights, { dx, dy, only: block.rows === rowsOf(of.x) });
-      giveBack(scores);
-      giveBack(weights);
+      discard(scores);
+      discard(weights);
     }
     return of.self ? [dx] : [dx, dy];
   },

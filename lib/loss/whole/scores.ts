@@ -2,13 +2,13 @@
 import type { Kernel } from "../../async.js";
 import { zeros } from "../../algebra/device.js";
 import { normalize } from "../../algebra/normalize.js";
-import { allocate, type Dense, matrix, memory, wrap } from "../../dense.js";
+import { allocate, type Dense, discard, matrix, memory, wrap } from "../../dense.js";
 import type { DeviceArray } from "../../device-array.js";
 import { metricId } from "../../distance/metric.js";
 import type { MetricName } from "../../distance/types.js";
 import { addInto } from "../../gradients.js";
 import { native } from "../../native.js";
-import { borrow, giveBack } from "../../scratch.js";
+import { borrow } from "../../scratch.js";
 import type { Device } from "../../types.js";
 
 /** Elements of a block's scores: 4 MiB, but one row at least. */
@@ -99,7 +99,7 @@ function addTo(sum: Dense, { first, rows }: Block, more: Dense): void {
   const d = sum.shape[1] as number;
   const into = floatsOf(sum).subarray(first * d, (first + rows) * d);
   addInto(wrap(into, [rows, d]), more);
-  giveBack(more);
+  discard(more);
 }
 
 /** Rows as the metric sees them, without a place on the tape. */

@@ -5,7 +5,7 @@ import { delivered } from "../../convert.js";
 import { moved } from "../../algebra/device.js";
 import { allocate, type Dense, discard, floats, wrap } from "../../dense.js";
 import { native, type TripletArguments } from "../../native.js";
-import { borrow, giveBack } from "../../scratch.js";
+import { borrow } from "../../scratch.js";
 import type { Device } from "../../types.js";
 import { REDUCTIONS } from "../table.js";
 import type { Reduction } from "../types.js";
@@ -127,8 +127,8 @@ export const tripletsOp: Op<readonly Dense[], TripletAttrs, Saved> = {
       const only = !attrs.swap && block.rows === rowsOf(x);
       yield* gradient(of, block, panel.scores, weights, { dx, dy, only });
       if (among && between) yield* gradient(candidatesOf(of), positives, among, between, { dx: dy, dy });
-      giveBack(weights);
-      if (between) giveBack(between);
+      discard(weights);
+      if (between) discard(between);
     });
     const { beta } = places;
     const dBeta = beta?.requiresGrad ? numberOn(attrs.fn, slope, beta) : null;
@@ -182,10 +182,10 @@ function* panels(
         yield progress(scoring(candidatesOf(of), positives, among), done / count);
       }
       for (const kernel of use(block, { positives, scores, among })) yield progress(kernel, (done + 0.5) / count);
-      if (among) giveBack(among);
+      if (among) discard(among);
     }
     if (keep && blocks.length === 1) return scores;
-    if (!made) giveBack(scores);
+    if (!made) discard(scores);
   }
   return null;
 }
