@@ -4,15 +4,25 @@ import * as check from "../../check.js";
 import type { Dense } from "../../dense.js";
 import { WarpweftError } from "../../error.js";
 import type { LatentCache } from "../cache.js";
-import { bare } from "./weights.js";
+import type { Shape } from "./config.js";
+import { bare, type Weights } from "./weights.js";
 
-/** Hidden states [...lead, model]; `lead` names the dimensions, "1" one that must be 1. */
-export function statesOf(fn: string, x: unknown, lead: readonly string[], model: number): Dense {
+/** Hidden states [...lead, model] where the weights are; `lead` names the dimensions, "1" one that must be 1. */
+export function statesOf(
+  fn: string,
+  x: unknown,
+  lead: readonly string[],
+  { model }: Shape,
+  { upQuery }: Weights,
+): Dense {
   const given = check.ofDType(fn, "x", check.input(fn, "x", x), check.FLOATS);
   const fits = given.shape.length === lead.length + 1 && given.shape.at(-1) === model;
-  if (fits && lead.every((name, i) => name !== "1" || given.shape[i] === 1)) return given;
-  const wanted = `[${[...lead, model].join(", ")}]`;
-  throw new WarpweftError("ERR_SHAPE", `${fn}: x must have shape ${wanted}, got [${given.shape.join(", ")}]`);
+  if (!fits || lead.some((name, i) => name === "1" && given.shape[i] !== 1)) {
+    const wanted = `[${[...lead, model].join(", ")}]`;
+    throw new WarpweftError("ERR_SHAPE", `${fn}: x must have shape ${wanted}, got [${given.shape.join(", ")}]`);
+  }
+  check.sameDevice(fn, "x", given, "weights.upQuery", upQuery);
+  return given;
 }
 
 /** All tokens as rows [T, model], unknown to the tape. */
@@ -21,12 +31,21 @@ export function flat(x: Dense): Dense {
   return bare(x.shape.length === 2 ? x : reshaped(x, [x.size / model, model]));
 }
 
-/** A cache of the widths that `newCache` gives it. */
-export function cacheOf(fn: string, arg: string, cache: unknown, latent: number, rope: number): LatentCache {
+/** A cache of the widths that `newCache` gives it, where the weights are. */
+export function cacheOf(
+  fn: string,
+  arg: string,
+  cache: unknown,
+  [latent, rope]: readonly [latent: number, rope: number],
+  { upQuery }: Weights,
+): LatentCache {
   if (!isCache(cache)) return check.fail("ERR_ARGUMENT", fn, arg, "be a LatentCache", cache);
-  if (cache.latentDim === latent && cache.ropeDim === rope) return cache;
-  const [wanted, got] = [`${latent} + ${rope}`, `${cache.latentDim} + ${cache.ropeDim}`];
-  throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${wanted} columns, as newCache gives it, got ${got}`);
+  if (cache.latentDim !== latent || cache.ropeDim !== rope) {
+    const [wanted, got] = [`${latent} + ${rope}`, `${cache.latentDim} + ${cache.ropeDim}`];
+    throw new WarpweftError("ERR_SHAPE", `${fn}: ${arg} must have ${wanted} columns, as newCache gives it, got ${got}`);
+  }
+  check.sameDevice(fn, arg, cache, "weights.upQuery", upQuery);
+  return cache;
 }
 
 function isCache(value: unknown): value is LatentCache {

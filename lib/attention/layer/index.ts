@@ -73,7 +73,7 @@ export class MultiHeadLatentAttention {
   forward(x: Input): Tensor {
     const fn = `${NAME}.forward`;
     const weights = weightsOf(fn, this.#shape, this.#weights);
-    return tensorOf(now(fn, forwardSteps(this.#shape, weights, this.#states(fn, x, ["B", "S"], weights))));
+    return tensorOf(now(fn, forwardSteps(this.#shape, weights, statesOf(fn, x, ["B", "S"], this.#shape, weights))));
   }
 
   /**
@@ -137,7 +137,7 @@ export class MultiHeadLatentAttention {
   decodeSharded(x: Input, caches: readonly LatentCache[], sequences: readonly number[]): Tensor {
     const fn = `${NAME}.decodeSharded`;
     const weights = this.#bare(fn);
-    const tokens = this.#states(fn, x, ["B", "1"], weights);
+    const tokens = statesOf(fn, x, ["B", "1"], this.#shape, weights);
     const ids = sequencesOf(fn, sequences, tokens.shape[0] as number);
     if (!Array.isArray(caches) || caches.length === 0)
       check.fail("ERR_ARGUMENT", fn, "caches", "be an array of caches", caches);
@@ -156,7 +156,7 @@ export class MultiHeadLatentAttention {
   latents(x: Input): Tensor {
     const fn = `${NAME}.latents`;
     const given = this.#bare(fn);
-    const rows = flat(this.#states(fn, x, ["T"], given));
+    const rows = flat(statesOf(fn, x, ["T"], this.#shape, given));
     const ones = wrap(new Float32Array(this.#shape.latent).fill(1), [this.#shape.latent]);
     const weights = { ...given, latentNorm: rows.device === "cpu" ? ones : moved(fn, ones, rows.device) };
     const { latent } = now(fn, latents(this.#shape, weights, rows, new Int32Array(1)));
@@ -176,17 +176,8 @@ export class MultiHeadLatentAttention {
     return bareWeights(weightsOf(fn, this.#shape, this.#weights));
   }
 
-  /** Where the weights are. */
-  #states(fn: string, x: Input, lead: readonly string[], { upQuery }: Weights): Dense {
-    const states = statesOf(fn, x, lead, this.#shape.model);
-    check.sameDevice(fn, "x", states, "weights.upQuery", upQuery);
-    return states;
-  }
-
-  #cache(fn: string, arg: string, value: LatentCache, { upQuery }: Weights): LatentCache {
-    const cache = cacheOf(fn, arg, value, this.#shape.latent, this.#shape.rope);
-    check.sameDevice(fn, arg, cache, "weights.upQuery", upQuery);
-    return cache;
+  #cache(fn: string, arg: string, value: LatentCache, weights: Weights): LatentCache {
+    return cacheOf(fn, arg, value, [this.#shape.latent, this.#shape.rope], weights);
   }
 
   #share(weights: Weights): Share {
@@ -196,7 +187,7 @@ export class MultiHeadLatentAttention {
   *#prefill(fn: string, x: Input, cache: LatentCache, sequence: number): Steps<Tensor> {
     const shape = this.#shape;
     const weights = this.#bare(fn);
-    const rows = flat(this.#states(fn, x, ["T"], weights));
+    const rows = flat(statesOf(fn, x, ["T"], this.#shape, weights));
     const to = this.#cache(fn, "cache", cache, weights);
     const [id] = sequencesOf(fn, [sequence], 1) as [number];
     const tokens = rows.shape[0] as number;
@@ -215,7 +206,7 @@ export class MultiHeadLatentAttention {
 
   *#decode(fn: string, x: Input, cache: LatentCache, sequences: readonly number[]): Steps<Tensor> {
     const weights = this.#bare(fn);
-    const tokens = this.#states(fn, x, ["B", "Sq"], weights);
+    const tokens = statesOf(fn, x, ["B", "Sq"], this.#shape, weights);
     const [b, each] = tokens.shape as [number, number];
     const ids = sequencesOf(fn, sequences, b);
     const to = this.#cache(fn, "cache", cache, weights);

@@ -163,16 +163,7 @@ export class TensorParallelLatentAttention {
   }
 
   #cache(fn: string, value: LatentCache): LatentCache {
-    const cache = cacheOf(fn, "cache", value, this.#share.own, ropeColumns(this.#shape, this.#share));
-    check.sameDevice(fn, "cache", cache, "weights.upQuery", this.#whole.upQuery);
-    return cache;
-  }
-
-  /** Where the weights are. */
-  #states(fn: string, x: Input, lead: readonly string[]): Dense {
-    const states = statesOf(fn, x, lead, this.#shape.model);
-    check.sameDevice(fn, "x", states, "weights.upQuery", this.#whole.upQuery);
-    return states;
+    return cacheOf(fn, "cache", value, [this.#share.own, ropeColumns(this.#shape, this.#share)], this.#whole);
   }
 
   /** In a group: `given` says which heads, and the tokens before. */
@@ -185,7 +176,7 @@ export class TensorParallelLatentAttention {
   ): Steps<Undoable> {
     const shape = this.#shape;
     this.#unchanged(fn);
-    const rows = flat(this.#states(fn, x, ["T"]));
+    const rows = flat(statesOf(fn, x, ["T"], this.#shape, this.#whole));
     const to = this.#cache(fn, cache);
     const [id] = sequencesOf(fn, [sequence], 1) as [number];
     const tokens = rows.shape[0] as number;
@@ -211,7 +202,7 @@ export class TensorParallelLatentAttention {
 
   *#decode(fn: string, x: Input, cache: LatentCache, sequences: readonly number[]): Steps<Decoded> {
     this.#unchanged(fn);
-    const tokens = this.#states(fn, x, ["B", "Sq"]);
+    const tokens = statesOf(fn, x, ["B", "Sq"], this.#shape, this.#whole);
     const [b, each] = tokens.shape as [number, number];
     const ids = sequencesOf(fn, sequences, b);
     const to = this.#cache(fn, cache);
@@ -229,7 +220,7 @@ export class TensorParallelLatentAttention {
   }
 
   #projected(fn: string, x: Input, y: Dense): Tensor {
-    return tensorOf(y.view(this.#states(fn, x, ["B", "Sq"]).shape));
+    return tensorOf(y.view(statesOf(fn, x, ["B", "Sq"], this.#shape, this.#whole).shape));
   }
 }
 
