@@ -176,10 +176,12 @@ open_operand unpack_matrix(arguments& args) {
   return x;
 }
 
-matrix close(const arguments& args, open_operand& x, int64_t rows, int64_t columns, const char* what) {
+// Of `count` matrices, each `next` after the one before.
+matrix close(const arguments& args, open_operand& x, int64_t rows, int64_t columns, const char* what, int64_t count = 1, int64_t next = 0) {
   x.of.rows = rows;
   x.of.columns = columns;
-  x.of.data = checked(args, x.data, x.of.type, args.extent(rows, x.of.stride, columns, x.of.step), what);
+  const int64_t one = args.extent(rows, x.of.stride, columns, x.of.step);
+  x.of.data = checked(args, x.data, x.of.type, one == 0 ? 0 : args.extent(count, next, one), what);
   return x.of;
 }
 
@@ -196,15 +198,6 @@ Napi::Value bind_matmul(const Napi::CallbackInfo& info) {
   });
 }
 
-// The elements of `count` matrices, each side's `next` apart.
-matrix close_all(const arguments& args, open_operand& x, int64_t count, int64_t next, int64_t rows, int64_t columns, const char* what) {
-  x.of.rows = rows;
-  x.of.columns = columns;
-  const int64_t one = args.extent(rows, x.of.stride, columns, x.of.step);
-  x.of.data = checked(args, x.data, x.of.type, one == 0 ? 0 : args.extent(count, next, one), what);
-  return x.of;
-}
-
 Napi::Value bind_products(const Napi::CallbackInfo& info) {
   return napi::call(info, "products", products, [](arguments& args) {
     products_params p{};
@@ -214,8 +207,8 @@ Napi::Value bind_products(const Napi::CallbackInfo& info) {
     p.b_next = args.integer();
     p.count = args.integer();
     const int64_t m = args.integer(), n = args.integer(), k = args.integer();
-    p.first.a = close_all(args, a, p.count, p.a_next, m, k, "a");
-    p.first.b = close_all(args, b, p.count, p.b_next, k, n, "b");
+    p.first.a = close(args, a, m, k, "a", p.count, p.a_next);
+    p.first.b = close(args, b, k, n, "b", p.count, p.b_next);
     p.out_stride = args.integer(n);
     p.out_next = args.integer();
     const int64_t one = args.extent(m, p.out_stride, n);
